@@ -13,14 +13,7 @@ export const Reading = Schema.Literals(readings)
 export type Reading = typeof Reading.Type
 
 /** Why a received frame could not be read. */
-export const unreadableReasons = [
-  "noFace",
-  "tooSmall",
-  "turnedAway",
-  "tooDark",
-  "blurred",
-  "notConfident"
-] as const
+export const unreadableReasons = ["noFace", "tooSmall", "turnedAway", "tooDark", "blurred", "notConfident"] as const
 export const UnreadableReason = Schema.Literals(unreadableReasons)
 export type UnreadableReason = typeof UnreadableReason.Type
 
