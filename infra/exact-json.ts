@@ -1,0 +1,44 @@
+/**
+ * JSON that comes back exactly: like `JSON.stringify`, but -0 keeps its sign and whatever JSON would silently
+ * change (NaN, dates, functions, holes, unknown classes) is refused instead.
+ */
+
+/** Deepest nesting kept. Events are shallow; the bound keeps a hostile value from exhausting the call stack. */
+export const nestingMax = 200
+
+/** The text of a JSON value; a field that is `undefined` is left out. Throws a `TypeError` that names the place. */
+export function exactJsonOf(value: unknown, path: string, nesting = 0): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value)
+    case "boolean":
+      return value ? "true" : "false"
+    case "number":
+      if (!Number.isFinite(value)) throw new TypeError(`${path} is ${value}, which JSON cannot hold`)
+      return Object.is(value, -0) ? "-0" : String(value)
+    case "object":
+      break
+    default:
+      throw new TypeError(`${path} is of type ${typeof value}, which JSON cannot hold`)
+  }
+  if (value === null) return "null"
+  if (nesting === nestingMax) throw new TypeError(`${path} nests deeper than ${nestingMax} levels`)
+  if (Array.isArray(value)) {
+    const parts: string[] = []
+    for (let index = 0; index < value.length; index++) {
+      parts.push(exactJsonOf(value[index], `${path}[${index}]`, nesting + 1))
+    }
+    return `[${parts.join(",")}]`
+  }
+  if (!isPlain(value)) throw new TypeError(`${path} is an object of a class, which JSON cannot bring back`)
+  const parts: string[] = []
+  for (const [field, part] of Object.entries(value)) {
+    if (part !== undefined) parts.push(`${JSON.stringify(field)}:${exactJsonOf(part, `${path}.${field}`, nesting + 1)}`)
+  }
+  return `{${parts.join(",")}}`
+}
+
+export function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
