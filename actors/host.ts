@@ -1,0 +1,219 @@
+/**
+ * The one host of all event-sourced actors: it folds events through a real XState actor, appends them, and has done
+ * what the state asks for. What the machine ignores is refused and never appended, so replay repeats no side effect.
+ * It owns its stream: a store that says another writer was first stops the actor, which is then opened anew.
+ */
+import { Clock, Deferred, Effect, Result, Schema, type Scope, Stream } from "effect"
+import { type AnyActor, type AnyMachineSnapshot, type AnyStateMachine, createActor, type InspectionEvent } from "xstate"
+import { createAttendant, type Timer, type Work } from "./attendant.ts"
+import { type CommitSource, Committer } from "./committer.ts"
+import {
+  type Commit,
+  type CommitRefused,
+  EventStore,
+  type KeyScope,
+  type ReadFailed,
+  type StoredEvent,
+  type SubjectErased
+} from "./event-store.ts"
+
+/** Events that may wait for the store: 60 frames/s of five events for 13 s; after 2 s frames are refused anyway. */
+export const pendingEventsMax = 4_096
+
+/** The machine does not take this event in its state. Nothing changed. */
+export class EventRefused extends Schema.TaggedError<EventRefused>()("EventRefused", {
+  stream: Schema.String,
+  event: Schema.String,
+  state: Schema.String
+}) {
+  override get message() {
+    return `Cannot record "${this.event}" in "${this.stream}": its state is ${this.state}. Look at the state and decide again`
+  }
+}
+
+/** The actor stopped because its memory and the journal no longer agree, or because it was closed. */
+export class ActorStopped extends Schema.TaggedError<ActorStopped>()("ActorStopped", {
+  stream: Schema.String,
+  why: Schema.String
+}) {
+  override get message() {
+    return `Cannot go on with "${this.stream}": ${this.why}. Open it again from the journal`
+  }
+}
+
+/** What a kind of actor is apart from its machine: the work its states ask for, and its timers. */
+export interface Behaviour<Snapshot extends AnyMachineSnapshot, Event extends StoredEvent> {
+  readonly machine: AnyStateMachine
+  readonly work: Work<Snapshot, Event>
+  readonly timers: (snapshot: Snapshot) => readonly Timer<Event>[]
+  /** Called for every event in order, on replay too: for projections, never for effects. */
+  readonly applied?: (event: Event, version: number) => void
+}
+
+export interface Hosted<Snapshot extends AnyMachineSnapshot, Event extends StoredEvent> {
+  readonly stream: string
+  readonly snapshot: () => Snapshot
+  /** Events applied; those above the durable version are a preview. */
+  readonly version: () => number
+  readonly durableVersion: () => number
+  /** Applies events that belong together, in order. Refused as a whole when the state does not take the first. */
+  readonly tell: (events: readonly Event[]) => EventRefused | ActorStopped | null
+  /** Waits until everything applied so far is durable, and hurries it. */
+  readonly durable: Effect.Effect<void, ActorStopped>
+  /** Calls once everything applied so far is durable; never, if the actor stops before. */
+  readonly whenDurable: (call: () => void) => void
+  /** Answers when the actor has stopped: why, or null when it was closed. */
+  readonly stopped: Effect.Effect<ActorStopped | null>
+  /** Makes durable what was said and forgets the actor. */
+  readonly close: Effect.Effect<void, ActorStopped>
+}
+
+export interface HostOptions<Snapshot extends AnyMachineSnapshot, Event extends StoredEvent> {
+  readonly behaviour: Behaviour<Snapshot, Event>
+  readonly stream: string
+  readonly keyScope: KeyScope
+  /** Which process this is, for `OwnerTaken`. */
+  readonly owner: string
+  readonly inspect?: (event: InspectionEvent) => void
+}
+
+/** Opens an actor from its journal (empty for a new one) and takes the stream over. */
+export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends StoredEvent>(
+  options: HostOptions<Snapshot, Event>
+): Effect.Effect<Hosted<Snapshot, Event>, ReadFailed | SubjectErased, EventStore | Committer | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { behaviour, stream, keyScope, owner, inspect } = options
+    const store = yield* EventStore
+    const committer = yield* Committer
+    const clock = yield* Clock.Clock
+    const stopped = Deferred.makeUnsafe<ActorStopped | null>()
+    const actor: AnyActor = createActor(behaviour.machine, inspect === undefined ? {} : { inspect })
+    actor.start()
+    const snapshot = () => actor.getSnapshot() as Snapshot
+
+    let version = 0
+    let durableVersion = 0
+    /** The version at which the current state was entered: the identity of the work it asks for. */
+    let workId = 0
+    let halted: ActorStopped | null = null
+    let pending: Event[] = []
+    let inFlight: Commit | null = null
+    let waiting: { readonly version: number; readonly call: () => void }[] = []
+
+    /** True when the machine took it: XState answers the very same snapshot for an event that it ignores. */
+    const apply = (event: Event): boolean => {
+      const before = snapshot()
+      actor.send(event)
+      const after = snapshot()
+      if (after === before) return false
+      version += 1
+      if (after.value !== before.value || after.tags.size > 0) workId = version
+      behaviour.applied?.(event, version)
+      return true
+    }
+
+    const halt = (reason: ActorStopped, answer: ActorStopped | null) => {
+      if (halted !== null) return
+      halted = reason
+      actor.stop()
+      attendant.stop()
+      waiting = []
+      Deferred.doneUnsafe(stopped, Effect.succeed(answer))
+    }
+    const haltBecause = (why: string) => {
+      const reason = new ActorStopped({ stream, why })
+      halt(reason, reason)
+      return reason
+    }
+
+    const source: CommitSource = {
+      take() {
+        if (inFlight === null && pending.length > 0) {
+          const commandId = globalThis.crypto.randomUUID()
+          inFlight = { stream, keyScope, expectedVersion: durableVersion, commandId, events: pending }
+          pending = []
+        }
+        return halted === null ? inFlight : null
+      },
+      settle(outcome: Result.Result<number, CommitRefused>) {
+        inFlight = null
+        if (Result.isFailure(outcome)) {
+          haltBecause(outcome.failure.message)
+          return
+        }
+        durableVersion = outcome.success
+        const reached = waiting.filter((waiter) => waiter.version <= durableVersion)
+        waiting = waiting.filter((waiter) => waiter.version > durableVersion)
+        for (const waiter of reached) waiter.call()
+        if (pending.length > 0) committer.add(source)
+      }
+    }
+
+    const tell = (events: readonly Event[]): EventRefused | ActorStopped | null => {
+      if (halted !== null) return halted
+      for (const [index, event] of events.entries()) {
+        if (apply(event)) {
+          pending.push(event)
+          continue
+        }
+        const refused = new EventRefused({ stream, event: event.type, state: JSON.stringify(snapshot().value) })
+        // Half of what belongs together was applied: the memory is wrong, the journal is not.
+        return index === 0 ? refused : haltBecause(`its events do not fit together (${refused.message})`)
+      }
+      if (pending.length > pendingEventsMax) return haltBecause(`${pending.length} events wait for the journal`)
+      committer.add(source)
+      attendant.attend(snapshot(), workId)
+      return null
+    }
+    const attendant = createAttendant<Snapshot, Event>({
+      work: behaviour.work,
+      timers: behaviour.timers,
+      tell,
+      clock,
+      services: yield* Effect.context<never>()
+    })
+
+    yield* Stream.runForEach(store.read(stream), (commit) =>
+      Effect.sync(() => {
+        for (const event of commit.events) {
+          if (apply(event as unknown as Event)) continue
+          throw new Error(
+            `Cannot replay "${stream}": its machine does not take event ${version + 1} ("${event.type}") in state ` +
+              `${JSON.stringify(snapshot().value)}. The journal was written by another version; run the version that wrote it`
+          )
+        }
+        durableVersion = version
+      })
+    )
+    if (snapshot().status === "active") {
+      tell([{ type: "OwnerTaken", at: clock.currentTimeMillisUnsafe(), owner } as unknown as Event])
+    }
+    const close = Effect.sync(() => halt(new ActorStopped({ stream, why: "it was closed" }), null))
+    yield* Effect.addFinalizer(() => close)
+
+    const durable = Effect.suspend(() => {
+      if (halted !== null) return Effect.fail(halted)
+      if (durableVersion >= version) return Effect.void
+      const reached = Deferred.makeUnsafe<void>()
+      waiting.push({ version, call: () => Deferred.doneUnsafe(reached, Effect.void) })
+      committer.hurry()
+      const givenUp = Effect.flatMap(Deferred.await(stopped), () => Effect.fail(halted as ActorStopped))
+      return Effect.raceFirst(Deferred.await(reached), givenUp)
+    })
+
+    return {
+      stream,
+      snapshot,
+      version: () => version,
+      durableVersion: () => durableVersion,
+      tell,
+      durable,
+      whenDurable(call) {
+        if (halted !== null) return
+        if (durableVersion >= version) call()
+        else waiting.push({ version, call })
+      },
+      stopped: Deferred.await(stopped),
+      close: Effect.andThen(durable, close)
+    }
+  })

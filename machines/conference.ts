@@ -1,0 +1,135 @@
+/**
+ * What may happen in a conference: awaitConsent → frameIntake → grayscale → detect → predict → increment →
+ * frameIntake … → end → report, the customer's stages by name. Effect-free: it folds events and does nothing else.
+ * Without a consent no frame is taken; a withdrawal counts the frame in work as dropped.
+ */
+import { assign, setup } from "xstate"
+import type { ConferenceEvent } from "./conference-events.ts"
+import { emptyTally, type Tally, withDrops, withReading } from "./tally.ts"
+
+export interface ConferenceContext {
+  readonly conference: string
+  readonly subject: string
+  /** The consent that analysis rests on, while there is one. */
+  readonly consent: string | null
+  /** Which assignment of the stream to an edge counts; outcomes of earlier ones are refused. */
+  readonly epoch: number
+  readonly streaming: boolean
+  /** The newest frame taken in. */
+  readonly frameIndex: number
+  readonly tally: Tally
+}
+
+const nothingYet: ConferenceContext = {
+  conference: "",
+  subject: "",
+  consent: null,
+  epoch: 0,
+  streaming: false,
+  frameIndex: 0,
+  tally: emptyTally
+}
+
+/** Events that end or interrupt whatever is going on, from every state in which frames are analysed. */
+const leaving = {
+  ConsentWithdrawn: { target: "awaitConsent", actions: "forgetConsent" },
+  StreamInterrupted: { target: "frameIntake", guard: "isCurrentEpoch", actions: "closeStream" },
+  ResumeWindowClosed: { target: "end", guard: "isStillInterrupted" },
+  ConferenceEnded: { target: "end", actions: "closeStream" }
+} as const
+
+/** The same with a frame in work, which is then accounted for as dropped. */
+const leavingWork = {
+  ConsentWithdrawn: { target: "awaitConsent", actions: ["dropFrameWithoutConsent", "forgetConsent"] },
+  StreamInterrupted: { target: "frameIntake", guard: "isCurrentEpoch", actions: ["dropFrameAsLost", "closeStream"] },
+  ConferenceEnded: { target: "end", actions: ["dropFrameAsLost", "closeStream"] }
+} as const
+
+export const conferenceMachine = setup({
+  types: { context: {} as ConferenceContext, events: {} as ConferenceEvent },
+  guards: {
+    isCurrentEpoch: ({ context, event }) =>
+      event.type === "StreamInterrupted" && event.epoch === context.epoch && context.streaming,
+    isStillInterrupted: ({ context, event }) =>
+      event.type === "ResumeWindowClosed" && event.epoch === context.epoch && !context.streaming,
+    isNextEpoch: ({ context, event }) => event.type === "StreamAssigned" && event.epoch === context.epoch + 1,
+    isNewFrame: ({ context, event }) =>
+      event.type === "FrameReceived" && context.streaming && event.frameIndex > context.frameIndex,
+    allowsAnalysis: ({ event }) => event.type === "ConsentGiven" && event.purposes.includes("expressionAnalysis"),
+    isActiveConsent: ({ context, event }) => event.type === "ConsentWithdrawn" && event.consent === context.consent,
+    countsAgree: ({ context, event }) =>
+      event.type === "ReportIssued" &&
+      event.counts[0] === context.tally.counts.negative &&
+      event.counts[1] === context.tally.counts.neutral &&
+      event.counts[2] === context.tally.counts.positive
+  },
+  actions: {
+    start: assign(({ context, event }) =>
+      event.type === "ConferenceStarted"
+        ? { ...context, conference: event.conference, subject: event.subject }
+        : context
+    ),
+    rememberConsent: assign(({ event }) => (event.type === "ConsentGiven" ? { consent: event.consent } : {})),
+    forgetConsent: assign({ consent: null }),
+    openStream: assign(({ event }) => (event.type === "StreamAssigned" ? { epoch: event.epoch, streaming: true } : {})),
+    closeStream: assign({ streaming: false }),
+    takeFrame: assign(({ event }) => (event.type === "FrameReceived" ? { frameIndex: event.frameIndex } : {})),
+    countReading: assign(({ context, event }) =>
+      event.type === "ReadingCounted" ? { tally: withReading(context.tally, event.reading) } : {}
+    ),
+    countDrops: assign(({ context, event }) =>
+      event.type === "FramesDropped" ? { tally: withDrops(context.tally, event.reason, event.count) } : {}
+    ),
+    dropFrameAsDamaged: assign(({ context }) => ({ tally: withDrops(context.tally, "damaged", 1) })),
+    dropFrameAsLost: assign(({ context }) => ({ tally: withDrops(context.tally, "lost", 1) })),
+    dropFrameWithoutConsent: assign(({ context }) => ({ tally: withDrops(context.tally, "noConsent", 1) }))
+  }
+}).createMachine({
+  id: "conference",
+  initial: "notStarted",
+  context: nothingYet,
+  on: { OwnerTaken: { actions: assign({}) } },
+  states: {
+    notStarted: { on: { ConferenceStarted: { target: "awaitConsent", actions: "start" } } },
+    awaitConsent: {
+      on: {
+        ConsentGiven: { target: "frameIntake", guard: "allowsAnalysis", actions: "rememberConsent" },
+        StreamAssigned: { guard: "isNextEpoch", actions: "openStream" },
+        FramesDropped: { actions: "countDrops" },
+        StreamInterrupted: { guard: "isCurrentEpoch", actions: "closeStream" },
+        ResumeWindowClosed: { target: "end", guard: "isStillInterrupted" },
+        ConferenceEnded: { target: "end", actions: "closeStream" }
+      }
+    },
+    frameIntake: {
+      on: {
+        ...leaving,
+        ConsentWithdrawn: { ...leaving.ConsentWithdrawn, guard: "isActiveConsent" },
+        StreamAssigned: { guard: "isNextEpoch", actions: "openStream" },
+        FrameReceived: { target: "grayscale", guard: "isNewFrame", actions: "takeFrame" },
+        FramesDropped: { actions: "countDrops" }
+      }
+    },
+    grayscale: {
+      tags: "work:readFrame",
+      on: {
+        ...leavingWork,
+        FrameGrayed: "detect",
+        FrameDamaged: { target: "frameIntake", actions: "dropFrameAsDamaged" }
+      }
+    },
+    detect: { on: { ...leavingWork, FaceDetected: "predict", FaceMissed: "increment" } },
+    predict: { on: { ...leavingWork, ExpressionPredicted: "increment" } },
+    increment: {
+      on: { ...leavingWork, ReadingCounted: { target: "frameIntake", actions: "countReading" } }
+    },
+    end: {
+      tags: "work:issueReport",
+      on: {
+        FramesDropped: { actions: "countDrops" },
+        ReportIssued: { target: "report", guard: "countsAgree" }
+      }
+    },
+    report: { type: "final" }
+  }
+})
