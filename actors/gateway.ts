@@ -1,0 +1,84 @@
+/**
+ * The port to the outside: text and binary messages on named socket paths, and HTTP beside them, over TLS on one address.
+ * Plain callbacks, because every frame crosses it. It knows no token, no frame and no conference, and it never queues
+ * without a bound.
+ */
+
+import { Schema } from "effect"
+
+/** One connection. Every method may be called at any time, inside a handler too; after the close they do nothing. */
+export interface GatewaySocket<Attachment> {
+  /**
+   * Sends a text message in order, soon. False: it was dropped, because the socket is closed or because what waits for
+   * this reader would pass `bufferedBytesMax`; the socket is then closed as *slowReader*.
+   */
+  send(text: string): boolean
+  /** Closes after what was sent before. `closed` follows, never inside this call. The reason is cut at 123 bytes. */
+  close(code: number, reason: string): void
+  /** Bytes sent and not yet taken by the operating system. */
+  readonly bufferedBytes: number
+  /** The peer's address as text, without port. */
+  readonly remoteAddress: string
+  /** What `open` answered. */
+  readonly attachment: Attachment
+}
+
+/** What a path does with its sockets. A handler that throws is a broken invariant and takes the process down. */
+export interface SocketHandlers<Attachment> {
+  open(socket: GatewaySocket<Attachment>): Attachment
+  text(socket: GatewaySocket<Attachment>, message: string): void
+  /** The bytes are valid during this call only: the transport reuses them. */
+  binary(socket: GatewaySocket<Attachment>, message: Uint8Array): void
+  /** Exactly once for each `open`. After a close from here the code is ours, otherwise the peer's; 1006: cut. */
+  closed(socket: GatewaySocket<Attachment>, code: number, reason: string): void
+}
+
+export interface SocketPath<Attachment> {
+  /** Bytes of one message, text or binary. A longer one closes the socket with 1009; far beyond it the socket is cut. */
+  readonly messageBytesMax: number
+  /** A socket that sends no message for this long is closed as *idle*, noticed within a quarter of it, in milliseconds. */
+  readonly idleMsMax: number
+  /** What may wait for a reader that does not read. */
+  readonly bufferedBytesMax: number
+  /** Sockets open at once on this path; one more is refused with HTTP 503. */
+  readonly socketsMax: number
+  readonly handlers: SocketHandlers<Attachment>
+}
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** PEM files; uWebSockets.js reads them itself, so their names are handed on and not their content. */
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string }
+  /** By exact path, such as `/frames`. */
+  // biome-ignore lint/suspicious/noExplicitAny: each path has an attachment of its own, which only its handlers see.
+  readonly sockets: Readonly<Record<string, SocketPath<any>>>
+  /** Everything that is not a socket path; without it that is 404. A request body beyond `requestBytesMax` is 413. */
+  readonly http?: (request: Request) => Response | Promise<Response>
+}
+
+export interface Listening {
+  readonly port: number
+  /** Closes every socket as *stopping*, then the address. */
+  close(): Promise<void>
+}
+
+export interface Gateway {
+  readonly name: "uWebSockets.js" | "ws" | "Deno.serve"
+  /** Rejects with `ListenRefused`. */
+  listen(options: ListenOptions): Promise<Listening>
+}
+
+/** A request body in memory: the API's largest is a prompt of a few kilobytes, an uploaded logo below a megabyte. */
+export const requestBytesMax = 1024 * 1024
+
+/** The address cannot be had, or the certificate cannot be used. */
+export class ListenRefused extends Schema.TaggedError<ListenRefused>()("ListenRefused", {
+  address: Schema.String,
+  why: Schema.String
+}) {
+  override get message() {
+    return `Cannot listen on "${this.address}": ${this.why}. Choose another port or stop what holds it`
+  }
+}
