@@ -2,7 +2,7 @@
  * Where sealed commits lie: rows with an opaque payload, in streams and in one global order.
  * It never sees an event or a key, so an implementation is only about durability, fencing and order.
  */
-import { Context, type Effect, type Stream } from "effect"
+import { Context, type Effect } from "effect"
 import type { StoreHealth, StoreUnavailable, StreamEntry } from "./event-store.ts"
 
 /** One commit, sealed. Everything but `sealed` is in clear on disk and bound to it by authentication. */
@@ -51,8 +51,8 @@ export class CommitStore extends Context.Service<
     readAll(afterCursor: string, commitsMax: number): Effect.Effect<readonly StoredCommit[], StoreUnavailable>
     /** Streams whose name sorts after `afterStream`, by name. */
     listStreams(afterStream: string, streamsMax: number): Effect.Effect<readonly StreamEntry[], StoreUnavailable>
-    /** One value per append made through this instance, coalesced. */
-    readonly appended: Stream.Stream<void>
+    /** Taken before a read, it completes at the first append made through this instance after it was taken. */
+    nextAppend(): Effect.Effect<void>
     health(): Effect.Effect<StoreHealth, StoreUnavailable>
   }
 >()("actors/CommitStore") {}
