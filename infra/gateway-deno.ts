@@ -108,7 +108,10 @@ function adopt(transport: WebSocket, path: SocketPath<unknown>, open: OpenSocket
   })
   // An error is followed by `close`, which tells it.
   transport.addEventListener("error", (event) => event.preventDefault())
-  transport.addEventListener("close", ({ code, reason }) => socket?.ended(code, reason))
+  transport.addEventListener("close", ({ code, reason }) => {
+    // Deno says 0 of a connection that was cut.
+    socket?.ended(code === 0 ? 1006 : code, reason)
+  })
 }
 
 interface ServedPath {
@@ -135,10 +138,11 @@ async function answerHttp(request: Request, handler: ListenOptions["http"]): Pro
   if (handler === undefined) return new Response("Nothing is served at this path", { status: 404 })
   const body = await readBody(request)
   if (body === undefined) return new Response(`A request body may have ${requestBytesMax} bytes`, { status: 413 })
-  const { method, headers, signal } = request
+  // Without its signal: Deno aborts that after every answer, whether or not the reader left.
+  const { method, headers } = request
   const bodyless = method === "GET" || method === "HEAD"
   try {
-    return await handler(new Request(request.url, { method, headers, signal, ...(bodyless ? {} : { body }) }))
+    return await handler(new Request(request.url, { method, headers, ...(bodyless ? {} : { body }) }))
   } catch {
     return new Response("The server failed to answer", { status: 500 })
   }

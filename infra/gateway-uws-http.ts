@@ -38,7 +38,8 @@ function describe(request: HttpRequest): Described | undefined {
   request.forEach((name, value) => {
     headers.append(name, value)
   })
-  const query = request.getQuery()
+  // The package types it as never undefined; without a question mark it is.
+  const query = request.getQuery() ?? ""
   const url = `https://${headers.get("host") ?? ""}${request.getUrl()}${query === "" ? "" : `?${query}`}`
   return URL.canParse(url) ? { url, method: request.getCaseSensitiveMethod(), headers } : undefined
 }

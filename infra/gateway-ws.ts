@@ -88,8 +88,10 @@ function adopt(transport: WebSocket, path: SocketPath<unknown>, open: OpenSocket
     if (isBinary) path.handlers.binary(socket, message)
     else path.handlers.text(socket, message.toString())
   })
-  // A protocol error closes the socket by itself and is told by `close`.
-  transport.on("error", () => {})
+  // `ws` closes by itself after an error, and tells the peer the code, but not us.
+  transport.on("error", (error) => {
+    if ("code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") socket.ended(1009, error.message)
+  })
   transport.on("close", (code, reason) => socket.ended(code, reason.toString()))
   socket.attachment = path.handlers.open(socket)
 }

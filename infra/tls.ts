@@ -76,9 +76,9 @@ async function makeSelfSigned(): Promise<{ certificatePem: string; keyPem: strin
       notBefore: new Date(Date.now() - 3_600_000),
       notAfter: new Date(Date.now() + validDays * dayMs),
       extensions: [
-        // Deno and browsers take it as a trust anchor only when it says it is one.
-        new x509.BasicConstraintsExtension(true, 0, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyCertSign, true),
+        // Deno (rustls) refuses a server certificate that calls itself an authority.
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
         new x509.SubjectAlternativeNameExtension([
           { type: "dns", value: "localhost" },

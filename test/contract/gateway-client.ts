@@ -158,6 +158,29 @@ export class Client {
   }
 }
 
+interface DenoConnection {
+  write(bytes: Uint8Array): Promise<number>
+  close(): void
+}
+
+/**
+ * A socket whose owner never reads, not even into a buffer of its own, and how to end it. Deno's `node:tls` reads ahead
+ * without a bound, so there its own connection is used.
+ */
+export async function neverReading(served: Rig, path: string): Promise<() => void> {
+  const deno = (globalThis as { Deno?: { connectTls(options: object): Promise<DenoConnection> } }).Deno
+  if (deno === undefined) {
+    const raw = await served.raw()
+    raw.write(upgradeRequest(path))
+    raw.pause()
+    return () => raw.destroy()
+  }
+  const caCerts = [served.certificate.certificatePem]
+  const connection = await deno.connectTls({ hostname: "127.0.0.1", port: served.port, caCerts })
+  await connection.write(new TextEncoder().encode(upgradeRequest(path)))
+  return () => connection.close()
+}
+
 /** Reads a raw connection's answer up to its first line. */
 export async function statusLine(socket: TLSSocket): Promise<string> {
   let text = ""
