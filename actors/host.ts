@@ -62,6 +62,8 @@ export interface Hosted<Snapshot extends AnyMachineSnapshot, Event extends Store
   readonly durable: Effect.Effect<void, ActorStopped>
   /** Calls once everything applied so far is durable; never, if the actor stops before. */
   readonly whenDurable: (call: () => void) => void
+  /** Answers when the machine has reached its final state and everything is durable. */
+  readonly finished: Effect.Effect<void>
   /** Answers when the actor has stopped: why, or null when it was closed. */
   readonly stopped: Effect.Effect<ActorStopped | null>
   /** Makes durable what was said and forgets the actor. */
@@ -87,6 +89,7 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
     const committer = yield* Committer
     const clock = yield* Clock.Clock
     const stopped = Deferred.makeUnsafe<ActorStopped | null>()
+    const finished = Deferred.makeUnsafe<void>()
     const actor: AnyActor = createActor(behaviour.machine, inspect === undefined ? {} : { inspect })
     actor.start()
     const snapshot = () => actor.getSnapshot() as Snapshot
@@ -149,6 +152,15 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
       }
     }
 
+    const whenDurable = (call: () => void) => {
+      if (halted !== null) return
+      if (durableVersion >= version) call()
+      else waiting.push({ version, call })
+    }
+    const finishIfDone = () => {
+      if (snapshot().status === "done") whenDurable(() => Deferred.doneUnsafe(finished, Effect.void))
+    }
+
     const tell = (events: readonly Event[]): EventRefused | ActorStopped | null => {
       if (halted !== null) return halted
       for (const [index, event] of events.entries()) {
@@ -163,6 +175,7 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
       if (pending.length > pendingEventsMax) return haltBecause(`${pending.length} events wait for the journal`)
       committer.add(source)
       attendant.attend(snapshot(), workId)
+      finishIfDone()
       return null
     }
     const attendant = createAttendant<Snapshot, Event>({
@@ -185,6 +198,7 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
         durableVersion = version
       })
     )
+    finishIfDone()
     if (snapshot().status === "active") {
       tell([{ type: "OwnerTaken", at: clock.currentTimeMillisUnsafe(), owner } as unknown as Event])
     }
@@ -208,11 +222,8 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
       durableVersion: () => durableVersion,
       tell,
       durable,
-      whenDurable(call) {
-        if (halted !== null) return
-        if (durableVersion >= version) call()
-        else waiting.push({ version, call })
-      },
+      whenDurable,
+      finished: Deferred.await(finished),
       stopped: Deferred.await(stopped),
       close: Effect.andThen(durable, close)
     }

@@ -27,6 +27,8 @@ export const ConferenceStarted = Schema.Struct({
   type: Schema.tag("ConferenceStarted"),
   at: EpochMs,
   conference: Schema.String,
+  /** Keyed fingerprint of the platform's number of the call. */
+  call: Schema.String,
   /** The client's pseudonym. */
   subject: Schema.String,
   /** The manager's pseudonym. */

@@ -15,6 +15,8 @@ export interface ConferenceContext {
   /** Which assignment of the stream to an edge counts; outcomes of earlier ones are refused. */
   readonly epoch: number
   readonly streaming: boolean
+  /** When the stream was last interrupted, milliseconds since 1970. */
+  readonly interruptedAt: number
   /** The newest frame taken in. */
   readonly frameIndex: number
   readonly tally: Tally
@@ -26,13 +28,14 @@ const nothingYet: ConferenceContext = {
   consent: null,
   epoch: 0,
   streaming: false,
+  interruptedAt: 0,
   frameIndex: 0,
   tally: emptyTally
 }
 
 /** Events that end or interrupt whatever is going on, from every state in which frames are analysed. */
 const leaving = {
-  ConsentWithdrawn: { target: "awaitConsent", actions: "forgetConsent" },
+  ConsentWithdrawn: { target: "awaitConsent", guard: "isActiveConsent", actions: "forgetConsent" },
   StreamInterrupted: { target: "frameIntake", guard: "isCurrentEpoch", actions: "closeStream" },
   ResumeWindowClosed: { target: "end", guard: "isStillInterrupted" },
   ConferenceEnded: { target: "end", actions: "closeStream" }
@@ -40,7 +43,11 @@ const leaving = {
 
 /** The same with a frame in work, which is then accounted for as dropped. */
 const leavingWork = {
-  ConsentWithdrawn: { target: "awaitConsent", actions: ["dropFrameWithoutConsent", "forgetConsent"] },
+  ConsentWithdrawn: {
+    target: "awaitConsent",
+    guard: "isActiveConsent",
+    actions: ["dropFrameWithoutConsent", "forgetConsent"]
+  },
   StreamInterrupted: { target: "frameIntake", guard: "isCurrentEpoch", actions: ["dropFrameAsLost", "closeStream"] },
   ConferenceEnded: { target: "end", actions: ["dropFrameAsLost", "closeStream"] }
 } as const
@@ -72,7 +79,7 @@ export const conferenceMachine = setup({
     rememberConsent: assign(({ event }) => (event.type === "ConsentGiven" ? { consent: event.consent } : {})),
     forgetConsent: assign({ consent: null }),
     openStream: assign(({ event }) => (event.type === "StreamAssigned" ? { epoch: event.epoch, streaming: true } : {})),
-    closeStream: assign({ streaming: false }),
+    closeStream: assign(({ event }) => ({ streaming: false, interruptedAt: event.at })),
     takeFrame: assign(({ event }) => (event.type === "FrameReceived" ? { frameIndex: event.frameIndex } : {})),
     countReading: assign(({ context, event }) =>
       event.type === "ReadingCounted" ? { tally: withReading(context.tally, event.reading) } : {}
@@ -93,7 +100,11 @@ export const conferenceMachine = setup({
     notStarted: { on: { ConferenceStarted: { target: "awaitConsent", actions: "start" } } },
     awaitConsent: {
       on: {
-        ConsentGiven: { target: "frameIntake", guard: "allowsAnalysis", actions: "rememberConsent" },
+        ConsentGiven: [
+          { target: "frameIntake", guard: "allowsAnalysis", actions: "rememberConsent" },
+          // Given for other purposes only: recorded, and nothing is analysed.
+          { actions: assign({}) }
+        ],
         StreamAssigned: { guard: "isNextEpoch", actions: "openStream" },
         FramesDropped: { actions: "countDrops" },
         StreamInterrupted: { guard: "isCurrentEpoch", actions: "closeStream" },
@@ -104,7 +115,6 @@ export const conferenceMachine = setup({
     frameIntake: {
       on: {
         ...leaving,
-        ConsentWithdrawn: { ...leaving.ConsentWithdrawn, guard: "isActiveConsent" },
         StreamAssigned: { guard: "isNextEpoch", actions: "openStream" },
         FrameReceived: { target: "grayscale", guard: "isNewFrame", actions: "takeFrame" },
         FramesDropped: { actions: "countDrops" }

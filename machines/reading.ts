@@ -31,3 +31,12 @@ export const classOfExpression: Record<Expression, ReadingClass> = {
   sad: "negative",
   surprise: "positive"
 }
+
+/** Sums thousandths of the seven expressions to the three classes, in the order of `readingClasses`. */
+export function classPermilleOf(sevenPermille: readonly number[]): [number, number, number] {
+  const sums: [number, number, number] = [0, 0, 0]
+  expressions.forEach((expression, index) => {
+    sums[readingClasses.indexOf(classOfExpression[expression])]! += sevenPermille[index] ?? 0
+  })
+  return sums
+}

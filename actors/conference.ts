@@ -1,0 +1,102 @@
+/**
+ * One conference: its machine hosted on the journal, its report folded beside it, and what frames and drops from an
+ * edge become. Numbers only; who the edge is and where the client's sockets are is `conferences.ts`' affair.
+ */
+import { Clock, Effect } from "effect"
+import type { SnapshotFrom } from "xstate"
+import { conferenceMachine } from "../machines/conference.ts"
+import type { ConferenceEvent } from "../machines/conference-events.ts"
+import { offeredOf } from "../machines/tally.ts"
+import { type DropReason, defaultBounds } from "../machines/wire.ts"
+import { emptyReport, evolveReport, type Report, reportOf } from "../projections/report.ts"
+import type { FrameBatch } from "./edge-link.ts"
+import { eventOfDrops, eventsOfFrame } from "./frame-events.ts"
+import { type ActorStopped, type Behaviour, type EventRefused, type Hosted, hostActor } from "./host.ts"
+
+export type ConferenceSnapshot = SnapshotFrom<typeof conferenceMachine>
+
+const streamPrefix = "conference-"
+export const conferenceStreamOf = (conference: string) => `${streamPrefix}${conference}`
+/** The conference whose stream this is, or null when it is another kind of stream. */
+export const conferenceIdOf = (stream: string): string | null =>
+  stream.startsWith(streamPrefix) ? stream.slice(streamPrefix.length) : null
+
+export interface Conference {
+  readonly id: string
+  readonly hosted: Hosted<ConferenceSnapshot, ConferenceEvent>
+  /** The report as of now; on a call that still runs, a preview. */
+  readonly report: () => Report
+  /** Takes what an edge says of frames; false when it speaks of an epoch that no longer counts. */
+  readonly takeBatch: (batch: FrameBatch, at: number) => boolean
+  /** Accounts as lost for frames the client sent and nobody saw: those up to `sentThrough` that are in no count. */
+  readonly accountForLost: (sentThrough: number, at: number) => void
+  readonly tell: (event: ConferenceEvent) => EventRefused | ActorStopped | null
+}
+
+const timersOf = (resumeWindowMs: number): Behaviour<ConferenceSnapshot, ConferenceEvent>["timers"] => {
+  return (snapshot) => {
+    const { epoch, streaming, interruptedAt } = snapshot.context
+    const isWaiting = snapshot.status === "active" && !snapshot.matches("end") && epoch > 0 && !streaming
+    if (!isWaiting) return []
+    const elapsed = (at: number): ConferenceEvent => ({ type: "ResumeWindowClosed", at, epoch })
+    return [{ name: "resumeWindow", id: epoch, dueAt: interruptedAt + resumeWindowMs, elapsed }]
+  }
+}
+
+/** Opens a conference from its journal, or a new one. */
+export const openConference = Effect.fnUntraced(function* (options: {
+  readonly id: string
+  readonly subject: string
+  readonly owner: string
+  readonly resumeWindowMs?: number
+}) {
+  const { id, subject, owner, resumeWindowMs = defaultBounds.resumeWindowMs } = options
+  let reportState = emptyReport
+  const behaviour: Behaviour<ConferenceSnapshot, ConferenceEvent> = {
+    machine: conferenceMachine,
+    work: { "work:issueReport": (snapshot) => Effect.map(Clock.currentTimeMillis, issueReport(snapshot)) },
+    timers: timersOf(resumeWindowMs),
+    applied(event) {
+      reportState = evolveReport(reportState, event)
+    }
+  }
+  const stream = conferenceStreamOf(id)
+  const hosted = yield* hostActor({ behaviour, stream, keyScope: { kind: "subject", subject }, owner })
+
+  const tell = (event: ConferenceEvent) => hosted.tell([event])
+  const dropAll = (reason: DropReason, count: number, at: number) => {
+    if (count > 0) tell(eventOfDrops({ reason, count }, at))
+  }
+
+  const conference: Conference = {
+    id,
+    hosted,
+    report: () => reportOf(reportState),
+    tell,
+    takeBatch(batch, at) {
+      const { context } = hosted.snapshot()
+      if (batch.epoch !== context.epoch || !context.streaming) return false
+      for (const drops of batch.drops) dropAll(drops.reason, drops.count, at)
+      if (hosted.snapshot().matches("awaitConsent")) {
+        // Read before the withdrawal reached the edge: the result is discarded, the frame is accounted for.
+        dropAll("noConsent", batch.reports.length, at)
+        return true
+      }
+      for (const report of batch.reports) hosted.tell(eventsOfFrame(report))
+      return true
+    },
+    accountForLost(sentThrough, at) {
+      dropAll("lost", sentThrough - offeredOf(hosted.snapshot().context.tally), at)
+    }
+  }
+  return conference
+})
+
+const issueReport =
+  (snapshot: ConferenceSnapshot) =>
+  (at: number): readonly ConferenceEvent[] => {
+    const { tally } = snapshot.context
+    const { negative, neutral, positive, unreadable } = tally.counts
+    const dropped = offeredOf(tally) - negative - neutral - positive - unreadable
+    return [{ type: "ReportIssued", at, counts: [negative, neutral, positive], unreadable, dropped }]
+  }

@@ -1,0 +1,260 @@
+/**
+ * All running conferences of this core: starts them, lets them resume, feeds them what edges say, ends them and hands
+ * the report over. What others rely on leaves only after it is durable; a withdrawal acts first and is recorded after.
+ */
+import { Clock, Context, Deferred, Effect, Exit, Layer, Scope, Semaphore, Stream } from "effect"
+import type { Consent } from "../machines/wire.ts"
+import type { Report } from "../projections/report.ts"
+import type { Committer } from "./committer.ts"
+import { conferenceIdOf, conferenceStreamOf, openConference } from "./conference.ts"
+import type { EdgeMessage } from "./edge-link.ts"
+import { EventStore } from "./event-store.ts"
+import { type ControlLink, Directory, Edges, Identity, type Tokens } from "./ports.ts"
+import {
+  ConferenceRefused,
+  drain,
+  interrupt,
+  journalRefused,
+  offerStream,
+  type RunningConference,
+  record,
+  type StreamOffer,
+  tellEdge
+} from "./running-conference.ts"
+
+export interface StartRequest {
+  /** The platform's own ids; only pseudonyms of them are stored. */
+  readonly call: string
+  readonly client: string
+  readonly manager: string
+  readonly consent: Consent | null
+}
+
+export interface ConferenceView {
+  readonly id: string
+  readonly edge: string | null
+  readonly report: Report
+}
+
+const make = Effect.gen(function* () {
+  const edges = yield* Edges
+  const directory = yield* Directory
+  const store = yield* EventStore
+  const { owner, bounds, model } = yield* Identity
+  const clock = yield* Clock.Clock
+  const layerScope = yield* Effect.scope
+  const services = yield* Effect.context<Edges | Tokens | EventStore | Committer>()
+  const runningById = new Map<string, RunningConference>()
+  const startingCalls = new Set<string>()
+  const now = () => clock.currentTimeMillisUnsafe()
+  const provided = Effect.provide(services)
+
+  const find = (id: string) =>
+    Effect.suspend(() => {
+      const running = runningById.get(id)
+      if (running !== undefined) return Effect.succeed(running)
+      const why = `Cannot find the conference "${id}": it is not running here, or it ended. Start it with "start"`
+      return Effect.fail(new ConferenceRefused({ reason: "unknownConference", why }))
+    })
+
+  /** Hosts a conference, and waits beside everything else for its end or its actor's stop. */
+  const host = Effect.fnUntraced(function* (id: string, subject: string, call: string, control: ControlLink | null) {
+    const scope = yield* Scope.fork(layerScope)
+    const conference = yield* openConference({ id, subject, owner, resumeWindowMs: bounds.resumeWindowMs }).pipe(
+      Scope.provide(scope),
+      Effect.mapError(journalRefused)
+    )
+    const turn = yield* Semaphore.make(1)
+    const running: RunningConference = { conference, call, turn, control, edge: null, streamOpen: false, drained: null }
+    runningById.set(id, running)
+    const finish = Effect.map(conference.hosted.finished, () => {
+      running.control?.send({ type: "report", conference: id, report: { ...conference.report() } })
+      running.control?.close("ended")
+    })
+    const fail = Effect.flatMap(conference.hosted.stopped, (reason) => {
+      if (reason === null) return Effect.void
+      running.control?.send({ type: "interrupted", reason: "moved" })
+      return Effect.logError("A conference's actor stopped; its client must resume", { id, why: reason.message })
+    })
+    const forget = Effect.gen(function* () {
+      yield* tellEdge(running, { type: "dismiss", reason: "ended" })
+      edges.release(id)
+      runningById.delete(id)
+      yield* Scope.close(scope, Exit.void)
+    })
+    yield* Effect.forkIn(Effect.andThen(Effect.raceFirst(finish, fail), forget), layerScope)
+    return running
+  }, provided)
+
+  const start = Effect.fnUntraced(function* (request: StartRequest, control: ControlLink) {
+    const call = directory.fingerprintOf("call", request.call)
+    const isRunning = [...runningById.values()].some((running) => running.call === call)
+    if (isRunning || startingCalls.has(call)) {
+      const why = `Cannot start the call "${request.call}": it is running. Resume it with its resume token, or end it first`
+      return yield* new ConferenceRefused({ reason: "alreadyRunning", why })
+    }
+    startingCalls.add(call)
+    return yield* Effect.gen(function* () {
+      const subject = yield* Effect.mapError(directory.pseudonymOf("client", request.client), journalRefused)
+      const manager = yield* Effect.mapError(directory.pseudonymOf("manager", request.manager), journalRefused)
+      const id = globalThis.crypto.randomUUID()
+      const running = yield* host(id, subject, call, control)
+      yield* record(running, { type: "ConferenceStarted", at: now(), conference: id, call, subject, manager, model })
+      if (request.consent !== null) yield* record(running, consentGiven(request.consent, now()))
+      return yield* running.turn.withPermit(offerStream(running, 0))
+    }).pipe(Effect.ensuring(Effect.sync(() => startingCalls.delete(call))))
+  }, provided)
+
+  const resume = Effect.fnUntraced(function* (id: string, sentThrough: number, control: ControlLink) {
+    const running = yield* find(id)
+    running.control = control
+    return yield* running.turn.withPermit(
+      Effect.gen(function* () {
+        yield* drain(running, 0)
+        yield* tellEdge(running, { type: "dismiss", reason: "superseded" })
+        yield* interrupt(running, "clientLost")
+        running.conference.accountForLost(sentThrough, now())
+        return yield* offerStream(running, sentThrough)
+      })
+    )
+  }, provided)
+
+  const giveConsent = Effect.fnUntraced(function* (id: string, consent: Consent) {
+    const running = yield* find(id)
+    yield* record(running, consentGiven(consent, now()))
+    yield* Effect.mapError(running.conference.hosted.durable, journalRefused)
+    const analysing = running.conference.hosted.snapshot().context.consent !== null
+    yield* tellEdge(running, { type: "analysing", analysing })
+  }, provided)
+
+  const withdraw = Effect.fnUntraced(function* (id: string) {
+    const running = yield* find(id)
+    yield* tellEdge(running, { type: "analysing", analysing: false })
+    const { consent } = running.conference.hosted.snapshot().context
+    if (consent !== null) yield* record(running, { type: "ConsentWithdrawn", at: now(), consent })
+    yield* Effect.mapError(running.conference.hosted.durable, journalRefused)
+  }, provided)
+
+  const end = Effect.fnUntraced(function* (id: string, sentThrough: number) {
+    const running = yield* find(id)
+    yield* running.turn.withPermit(
+      Effect.gen(function* () {
+        yield* drain(running, sentThrough)
+        running.conference.accountForLost(sentThrough, now())
+        yield* record(running, { type: "ConferenceEnded", at: now() })
+        yield* Effect.mapError(running.conference.hosted.durable, journalRefused)
+      })
+    )
+  }, provided)
+
+  const controlClosed = (id: string, control: ControlLink) => {
+    const running = runningById.get(id)
+    if (running === undefined || running.control !== control) return
+    running.control = null
+    if (!running.streamOpen) Effect.runForkWith(services)(interrupt(running, "clientLost"))
+  }
+
+  /** What an edge says of a stream; of a conference or an epoch that is gone it says it in vain. */
+  const takeMessage = (edge: string, message: EdgeMessage) => {
+    if (message.type === "failed") {
+      Effect.runForkWith(services)(Effect.logError("An edge could not read a frame", { edge, why: message.why }))
+      return
+    }
+    if (message.type === "ready") return
+    const running = runningById.get(message.conference)
+    if (running === undefined || running.edge !== edge) return
+    const { hosted, takeBatch } = running.conference
+    if (message.epoch !== hosted.snapshot().context.epoch) return
+    switch (message.type) {
+      case "opened":
+        running.streamOpen = true
+        return
+      case "frames": {
+        if (!takeBatch(message, now())) return
+        const { conference, epoch, settledThrough: throughSequence } = message
+        hosted.whenDurable(() => edges.send(edge, { type: "durable", conference, epoch, throughSequence }))
+        return
+      }
+      case "drained":
+        if (running.drained !== null) Deferred.doneUnsafe(running.drained, Effect.void)
+        return
+      case "closed":
+        Effect.runForkWith(services)(interrupt(running, "clientLost"))
+    }
+  }
+  const loseEdge = (edge: string) => {
+    for (const running of runningById.values()) {
+      if (running.edge !== edge) continue
+      running.control?.send({ type: "interrupted", reason: "edgeLost" })
+      Effect.runForkWith(services)(interrupt(running, "edgeLost"))
+    }
+  }
+  edges.listen({ message: takeMessage, lost: loseEdge })
+
+  /** The last commit tells whether a conference ended; only one that did not is opened. */
+  const recoverOne = Effect.fnUntraced(function* (id: string, version: number) {
+    const stream = conferenceStreamOf(id)
+    const last = yield* Stream.runLast(store.read(stream, version))
+    if (last._tag === "None" || last.value.erased || last.value.events.some(({ type }) => type === "ReportIssued"))
+      return 0
+    const first = yield* Stream.runHead(store.read(stream))
+    const started =
+      first._tag === "Some" ? first.value.events.find(({ type }) => type === "ConferenceStarted") : undefined
+    if (started === undefined) return 0
+    const running = yield* host(id, String(started.subject), String(started.call), null)
+    yield* interrupt(running, "serverRestarted")
+    return 1
+  })
+  const recover = Effect.gen(function* () {
+    const streams = yield* Stream.runCollect(store.streams())
+    let count = 0
+    for (const { stream, version } of streams) {
+      const id = conferenceIdOf(stream)
+      if (id !== null) count += yield* recoverOne(id, version)
+    }
+    return count
+  }).pipe(provided)
+
+  return Conferences.of({
+    start,
+    resume,
+    giveConsent,
+    withdraw,
+    end,
+    controlClosed,
+    recover: Effect.orDie(recover),
+    running: () =>
+      [...runningById.values()].map(({ conference, edge }) => ({
+        id: conference.id,
+        edge,
+        report: conference.report()
+      }))
+  })
+})
+
+const consentGiven = ({ id, ...consent }: Consent, at: number) =>
+  ({ type: "ConsentGiven", at, consent: id, ...consent }) as const
+
+export class Conferences extends Context.Service<
+  Conferences,
+  {
+    readonly start: (request: StartRequest, control: ControlLink) => Effect.Effect<StreamOffer, ConferenceRefused>
+    readonly resume: (
+      id: string,
+      sentThrough: number,
+      control: ControlLink
+    ) => Effect.Effect<StreamOffer, ConferenceRefused>
+    /** Done when it is durable. */
+    readonly giveConsent: (id: string, consent: Consent) => Effect.Effect<void, ConferenceRefused>
+    /** Analysis has stopped before this records anything; done when it is durable. */
+    readonly withdraw: (id: string) => Effect.Effect<void, ConferenceRefused>
+    /** The report leaves on the control link when it is durable. */
+    readonly end: (id: string, sentThrough: number) => Effect.Effect<void, ConferenceRefused>
+    readonly controlClosed: (id: string, control: ControlLink) => void
+    /** Goes on with what a stop of the server interrupted; answers how many. Clients have a resume window from now. */
+    readonly recover: Effect.Effect<number>
+    readonly running: () => readonly ConferenceView[]
+  }
+>()("actors/Conferences") {
+  static readonly layer = Layer.effect(Conferences, make)
+}

@@ -1,0 +1,63 @@
+/**
+ * What core and edges say to each other: numbers and ids in small batches, never pixels, never a key. One JSON message
+ * a line over the edge's own pipes, so the link ends when either process does.
+ */
+import type { Bounds, CloseReason, DropReason } from "../machines/wire.ts"
+import type { FrameOutcome } from "../models/vision/outcome.ts"
+
+/** One frame that was taken into work, with what became of it. */
+export interface FrameReport {
+  readonly sequence: number
+  /** By the client's clock, milliseconds since 1970. */
+  readonly capturedAt: number
+  /** By the server's clock, milliseconds since 1970. */
+  readonly receivedAt: number
+  readonly outcome: FrameOutcome
+}
+
+export interface Drops {
+  readonly reason: DropReason
+  readonly count: number
+}
+
+/** Where a stream is, in every message about it. Messages of an older epoch than the core's are ignored. */
+interface StreamPlace {
+  readonly conference: string
+  readonly epoch: number
+}
+
+export interface FrameBatch extends StreamPlace {
+  readonly type: "frames"
+  readonly reports: readonly FrameReport[]
+  readonly drops: readonly Drops[]
+  /** Every frame up to this one is in this batch or an earlier one. */
+  readonly settledThrough: number
+}
+
+export type EdgeMessage =
+  | { readonly type: "ready"; readonly port: number; readonly gateway: string; readonly decoder: string }
+  | ({ readonly type: "opened" } & StreamPlace)
+  | FrameBatch
+  | ({ readonly type: "drained" } & StreamPlace)
+  | ({ readonly type: "closed" } & StreamPlace)
+  | { readonly type: "failed"; readonly why: string }
+
+export type CoreMessage =
+  | ({ readonly type: "admit"; readonly analysing: boolean; readonly afterSequence: number } & StreamPlace)
+  | ({ readonly type: "analysing"; readonly analysing: boolean } & StreamPlace)
+  /** Answer what was sent up to this frame, take no more, say `drained`. */
+  | ({ readonly type: "drain"; readonly throughSequence: number } & StreamPlace)
+  | ({ readonly type: "dismiss"; readonly reason: CloseReason } & StreamPlace)
+  | ({ readonly type: "durable"; readonly throughSequence: number } & StreamPlace)
+  | { readonly type: "recording"; readonly recording: boolean }
+
+/** The first line that an edge reads: all it needs, and no secret but its own TLS key file's name. */
+export interface EdgeSettings {
+  readonly edge: string
+  readonly host: string
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string }
+  /** PEM, to check stream tokens with. */
+  readonly publicKey: string
+  readonly bounds: Bounds
+  readonly decoder: "auto" | "native" | "wasm"
+}

@@ -1,0 +1,96 @@
+/**
+ * The world on one page: what the core's actors need from outside, beside the journal (`event-store.ts`) and Effect's
+ * own Clock. Implementations are in `infra/`; here is only what they promise.
+ */
+import { Context, type Effect, Schema } from "effect"
+import type { ModelIdentity } from "../machines/conference-events.ts"
+import type { Bounds, CloseReason, ControlAnswer } from "../machines/wire.ts"
+import type { CoreMessage, EdgeMessage } from "./edge-link.ts"
+import type { StoreUnavailable } from "./event-store.ts"
+
+export interface AssignedEdge {
+  readonly edge: string
+  /** Where a client opens its stream, such as `wss://127.0.0.1:7071/frames`. */
+  readonly streamUrl: string
+}
+
+export interface EdgeListener {
+  readonly message: (edge: string, message: EdgeMessage) => void
+  /** The edge is dead; another one will take its place. */
+  readonly lost: (edge: string) => void
+}
+
+/** The processes that read frames. */
+export class Edges extends Context.Service<
+  Edges,
+  {
+    /** The least loaded edge that is ready, or null when all are full or none is ready. */
+    readonly assign: (conference: string) => AssignedEdge | null
+    readonly release: (conference: string) => void
+    /** To an edge that died it goes nowhere: `lost` has been or will be called. */
+    readonly send: (edge: string, message: CoreMessage) => void
+    readonly broadcast: (message: CoreMessage) => void
+    readonly listen: (listener: EdgeListener) => void
+    /** Conferences that still fit. */
+    readonly room: () => number
+  }
+>()("actors/Edges") {}
+
+export type PersonKind = "client" | "manager"
+
+/** Who is who: the platform's ids are kept sealed, everything else sees random pseudonyms. */
+export class Directory extends Context.Service<
+  Directory,
+  {
+    /** The pseudonym of a person, made at first sight. */
+    readonly pseudonymOf: (kind: PersonKind, externalId: string) => Effect.Effect<string, StoreUnavailable>
+    /** A keyed fingerprint of an id that must not be stored in clear, in hexadecimal. */
+    readonly fingerprintOf: (kind: string, externalId: string) => string
+  }
+>()("actors/Directory") {}
+
+export interface StreamClaim {
+  readonly conference: string
+  readonly epoch: number
+  readonly edge: string
+}
+
+export interface ResumeClaim {
+  readonly conference: string
+}
+
+export class TokenRefused extends Schema.TaggedError<TokenRefused>()("TokenRefused", { why: Schema.String }) {
+  override get message() {
+    return `Cannot accept the token: ${this.why}. Ask for a new one with "start" or "resume"`
+  }
+}
+
+/** Signed by the core; edges check with the public key alone. */
+export class Tokens extends Context.Service<
+  Tokens,
+  {
+    /** Good for one minute, one edge, one epoch. */
+    readonly signStream: (claim: StreamClaim) => string
+    readonly signResume: (claim: ResumeClaim) => string
+    readonly verifyResume: (token: string) => Effect.Effect<ResumeClaim, TokenRefused>
+    /** PEM. */
+    readonly publicKey: string
+  }
+>()("actors/Tokens") {}
+
+/** What this server is: its bounds, and the net that its edges read with. */
+export class Identity extends Context.Service<
+  Identity,
+  {
+    /** Names this process in `OwnerTaken`. */
+    readonly owner: string
+    readonly bounds: Bounds
+    readonly model: ModelIdentity
+  }
+>()("actors/Identity") {}
+
+/** The control socket of one conference, as the core's actors see it. */
+export interface ControlLink {
+  readonly send: (answer: ControlAnswer) => void
+  readonly close: (reason: CloseReason) => void
+}

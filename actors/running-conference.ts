@@ -1,0 +1,130 @@
+/**
+ * A conference while it runs in this process: which edge reads its frames, whether the client's stream is open, and the
+ * control link that its report leaves on. Nothing here outlives the process; what must is in the journal.
+ */
+import { Clock, Deferred, Effect, Schema, type Semaphore } from "effect"
+import type { ConferenceEvent } from "../machines/conference-events.ts"
+import { offeredOf } from "../machines/tally.ts"
+import type { Conference } from "./conference.ts"
+import type { CoreMessage } from "./edge-link.ts"
+import { type ControlLink, Edges, Tokens } from "./ports.ts"
+
+/** How long an edge may take to answer the frames that are on their way when a stream ends, in milliseconds. */
+export const drainMsMax = 1_000
+/** A client that was refused for want of room or journal may try again after this, in milliseconds. */
+export const retryAfterMs = 5_000
+
+/** A wish that cannot be granted, in words for the platform's developers. */
+export class ConferenceRefused extends Schema.TaggedError<ConferenceRefused>()("ConferenceRefused", {
+  reason: Schema.Literals(["alreadyRunning", "unknownConference", "full", "notNow", "journal"]),
+  why: Schema.String,
+  retryAfterMs: Schema.optionalKey(Schema.Int)
+}) {
+  override get message() {
+    return this.why
+  }
+}
+
+/** What a started or resumed client needs to send frames. */
+export interface StreamOffer {
+  readonly conference: string
+  readonly streamUrl: string
+  readonly streamToken: string
+  readonly resumeToken: string
+  readonly analysing: boolean
+}
+
+export interface RunningConference {
+  readonly conference: Conference
+  /** Fingerprint of the platform's number of the call. */
+  readonly call: string
+  /** Commands of one conference go one at a time. */
+  readonly turn: Semaphore.Semaphore
+  control: ControlLink | null
+  edge: string | null
+  streamOpen: boolean
+  drained: Deferred.Deferred<void> | null
+}
+
+export const journalRefused = (error: { readonly message: string }) =>
+  new ConferenceRefused({ reason: "journal", why: error.message, retryAfterMs })
+
+/** Records events that belong together, or says why the state does not take them. */
+export const record = (running: RunningConference, ...events: readonly ConferenceEvent[]) =>
+  Effect.suspend(() => {
+    const refused = running.conference.hosted.tell(events)
+    return refused === null
+      ? Effect.void
+      : Effect.fail(new ConferenceRefused({ reason: "notNow", why: refused.message }))
+  })
+
+/** A message about this conference's current stream to the edge that reads it. */
+export const tellEdge = Effect.fnUntraced(function* (
+  running: RunningConference,
+  message: { readonly [Type in CoreMessage as Type["type"]]: Omit<Type, "conference" | "epoch"> }[Exclude<
+    CoreMessage["type"],
+    "recording"
+  >]
+) {
+  const edges = yield* Edges
+  if (running.edge === null) return
+  const { id, hosted } = running.conference
+  edges.send(running.edge, { ...message, conference: id, epoch: hosted.snapshot().context.epoch } as CoreMessage)
+})
+
+/** Assigns an edge under a new epoch, and makes that durable before anybody hears of it. */
+export const offerStream = Effect.fnUntraced(function* (running: RunningConference, sentThrough: number) {
+  const edges = yield* Edges
+  const tokens = yield* Tokens
+  const { id, hosted } = running.conference
+  const assigned = edges.assign(id)
+  if (assigned === null) {
+    const why = `Cannot read the frames of "${id}": every edge is full. Try again in ${retryAfterMs / 1000} s`
+    return yield* new ConferenceRefused({ reason: "full", why, retryAfterMs })
+  }
+  const at = yield* Clock.currentTimeMillis
+  const epoch = hosted.snapshot().context.epoch + 1
+  yield* record(running, { type: "StreamAssigned", at, epoch, edge: assigned.edge })
+  yield* Effect.mapError(hosted.durable, journalRefused)
+  running.edge = assigned.edge
+  running.streamOpen = false
+  const { consent, tally } = hosted.snapshot().context
+  const analysing = consent !== null
+  yield* tellEdge(running, { type: "admit", analysing, afterSequence: Math.max(sentThrough, offeredOf(tally)) })
+  const offer: StreamOffer = {
+    conference: id,
+    streamUrl: assigned.streamUrl,
+    streamToken: tokens.signStream({ conference: id, epoch, edge: assigned.edge }),
+    resumeToken: tokens.signResume({ conference: id }),
+    analysing
+  }
+  return offer
+})
+
+/** Waits until the edge has answered what was sent up to the frame, in vain no longer than `drainMsMax`. */
+export const drain = Effect.fnUntraced(function* (running: RunningConference, throughSequence: number) {
+  if (running.edge === null || !running.conference.hosted.snapshot().context.streaming) return
+  const drained = Deferred.makeUnsafe<void>()
+  running.drained = drained
+  yield* tellEdge(running, { type: "drain", throughSequence })
+  yield* Effect.timeoutOption(Deferred.await(drained), drainMsMax)
+  running.drained = null
+})
+
+/** Nothing more comes from the current epoch. Frames that the client sent and nobody saw are lost. */
+export const interrupt = Effect.fnUntraced(function* (
+  running: RunningConference,
+  reason: "edgeLost" | "clientLost" | "serverRestarted"
+) {
+  const edges = yield* Edges
+  const { id, hosted } = running.conference
+  const { epoch, streaming } = hosted.snapshot().context
+  if (streaming) {
+    const at = yield* Clock.currentTimeMillis
+    hosted.tell([{ type: "StreamInterrupted", at, epoch, reason }])
+  }
+  edges.release(id)
+  running.edge = null
+  running.streamOpen = false
+  if (running.drained !== null) Deferred.doneUnsafe(running.drained, Effect.void)
+})
