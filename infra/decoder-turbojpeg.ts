@@ -136,7 +136,13 @@ class TurboJpegDecoder implements Decoder {
     this.#turbo = turbo
   }
 
-  decode(bytes: Uint8Array, header: JpegHeader, scale: Scale, region: Region, plane: Uint8Array): DamagedReason | undefined {
+  decode(
+    bytes: Uint8Array,
+    header: JpegHeader,
+    scale: Scale,
+    region: Region,
+    plane: Uint8Array
+  ): DamagedReason | undefined {
     if (region.widthPx * region.heightPx > plane.length) {
       throw new RangeError(
         `Cannot decode ${region.widthPx} x ${region.heightPx} px: the plane holds ${plane.length}. Decode at a smaller scale`
@@ -149,7 +155,9 @@ class TurboJpegDecoder implements Decoder {
       region.heightPx === scaledPx(header.heightPx, scale)
     if (this.#turbo.readHeader(bytes) !== 0) return "corrupt"
     if (this.#scale !== scale && this.#turbo.setScale(scale.numerator, scale.denominator) !== 0) {
-      throw new RangeError(`Cannot decode at ${scale.numerator}/${scale.denominator}: libturbojpeg knows reduced eighths only`)
+      throw new RangeError(
+        `Cannot decode at ${scale.numerator}/${scale.denominator}: libturbojpeg knows reduced eighths only`
+      )
     }
     this.#scale = scale
     // Where this is refused (a start off the unit), decompressing would still answer 0 and write the wrong pixels.

@@ -89,11 +89,19 @@ class WasmDecoder implements Decoder {
     return pointer
   }
 
-  decode(bytes: Uint8Array, header: JpegHeader, scale: Scale, region: Region, plane: Uint8Array): DamagedReason | undefined {
+  decode(
+    bytes: Uint8Array,
+    header: JpegHeader,
+    scale: Scale,
+    region: Region,
+    plane: Uint8Array
+  ): DamagedReason | undefined {
     const width = scaledPx(header.widthPx, scale)
     const height = scaledPx(header.heightPx, scale)
     if (width * height > sideMaxPx * sideMaxPx) {
-      throw new RangeError(`Cannot decode ${width} x ${height} px: the plane holds ${sideMaxPx ** 2}. Decode at a smaller scale`)
+      throw new RangeError(
+        `Cannot decode ${width} x ${height} px: the plane holds ${sideMaxPx ** 2}. Decode at a smaller scale`
+      )
     }
     if (bytes.length > this.#bytesMax) {
       if (this.#bytesAt !== 0) this.#turbo.free(this.#bytesAt)
@@ -105,7 +113,9 @@ class WasmDecoder implements Decoder {
       const target = this.#targetAt
       const format = tjPixelFormatGray
       // Answers -1 after warnings too.
-      if (this.#turbo.tjDecompress2(this.#handle, this.#bytesAt, bytes.length, target, width, width, height, format, 0)) {
+      if (
+        this.#turbo.tjDecompress2(this.#handle, this.#bytesAt, bytes.length, target, width, width, height, format, 0)
+      ) {
         return "corrupt"
       }
     } catch (error) {

@@ -104,7 +104,9 @@ class WasmDetector implements Detector {
 
   find(widthPx: number, heightPx: number, search: Search): FoundSquare[] {
     if (widthPx > sideMaxPx || heightPx > sideMaxPx) {
-      throw new RangeError(`Cannot search ${widthPx} x ${heightPx} px: the plane holds ${sideMaxPx} x ${sideMaxPx}. Decode at a smaller scale`)
+      throw new RangeError(
+        `Cannot search ${widthPx} x ${heightPx} px: the plane holds ${sideMaxPx} x ${sideMaxPx}. Decode at a smaller scale`
+      )
     }
     const hitsMax = this.#wasm.hitsMax.value
     let hitCount = 0

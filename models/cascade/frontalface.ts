@@ -38,9 +38,13 @@ export interface Cascade {
 export function parseCascade(bytes: Uint8Array): Cascade {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 0
-  const u8 = () => view.getUint8(at++)
-  const u16 = () => view.getUint16((at += 2) - 2, true)
-  const f32 = () => view.getFloat32((at += 4) - 4, true)
+  const advance = (sizeBytes: number) => {
+    at += sizeBytes
+    return at - sizeBytes
+  }
+  const u8 = () => view.getUint8(advance(1))
+  const u16 = () => view.getUint16(advance(2), true)
+  const f32 = () => view.getFloat32(advance(4), true)
   try {
     const magic = String.fromCharCode(u8(), u8(), u8(), u8())
     const version = u8()

@@ -15,6 +15,12 @@ export interface Decoder {
    * not kept. `region.xPx` must be a multiple of the scaled unit (`regionAround`). Answers a reason where the coded data
    * inside the region is damaged (below it, it is not looked at), and then what `plane` holds is worthless.
    */
-  decode(bytes: Uint8Array, header: JpegHeader, scale: Scale, region: Region, plane: Uint8Array): DamagedReason | undefined
+  decode(
+    bytes: Uint8Array,
+    header: JpegHeader,
+    scale: Scale,
+    region: Region,
+    plane: Uint8Array
+  ): DamagedReason | undefined
   close(): void
 }

@@ -69,7 +69,10 @@ function isStartOfFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
 }
 
-function readFrame(marker: number, segment: Uint8Array): { header: JpegHeader; componentCount: number } | DamagedReason {
+function readFrame(
+  marker: number,
+  segment: Uint8Array
+): { header: JpegHeader; componentCount: number } | DamagedReason {
   if (marker === 0xc2) return "progressive"
   if (marker !== 0xc0 && marker !== 0xc1) return "notBaseline"
   if (segment.length < 6) return "corrupt"

@@ -1,0 +1,128 @@
+/**
+ * Follows one face through a conference: where it was, when the whole picture was last searched, and what to search
+ * next. The face is the largest when nobody is followed, then the same one as long as it is found. Time is handed in
+ * (a monotonic clock, milliseconds). It sees no pixels.
+ */
+import type { FaceBox } from "./outcome.ts"
+
+/** Frames from one search of the whole picture to the next while a face is followed: once a second at 30 fps. */
+export const framesBetweenSearches = 30
+
+/** While no face is followed, the whole picture is searched at most four times a second: that costs as much as ten frames. */
+export const lostSearchEveryMs = 250
+
+/** How long a lost face is still looked for where it was, and said to have turned away rather than left. */
+export const rememberedMs = 1000
+
+/** Overlap (intersection over union) from which on a box is the same face one frame later: a third survives a jump of half a face. */
+const sameFaceOverlap = 0.3
+
+/** Mutable, one per conference. */
+export interface FaceTrack {
+  /** In pixels of the picture as sent; absent before the first face and some time after the last. */
+  face: FaceBox | undefined
+  seenAtMs: number
+  /** Faces at the last search of the whole picture. */
+  faceCount: number
+  framesSinceSearch: number
+  searchedAtMs: number
+  /** Size of the last picture: a change (another simulcast layer) starts over. */
+  widthPx: number
+  heightPx: number
+}
+
+/** What to search for the next picture; "nothing" when no face is followed and the last search was just now. */
+export type SearchStep = "whole" | "region" | "nothing"
+
+/** A new track. The seed spreads the conferences' whole searches over the second, so that they do not fall into one frame. */
+export function openFaceTrack(seed: number): FaceTrack {
+  return {
+    face: undefined,
+    seenAtMs: Number.NEGATIVE_INFINITY,
+    faceCount: 0,
+    framesSinceSearch: Math.abs(Math.trunc(seed)) % framesBetweenSearches,
+    searchedAtMs: Number.NEGATIVE_INFINITY,
+    widthPx: 0,
+    heightPx: 0
+  }
+}
+
+/** Takes note of the next picture and says what to search. */
+export function nextStep(track: FaceTrack, widthPx: number, heightPx: number, nowMs: number): SearchStep {
+  if (track.widthPx !== widthPx || track.heightPx !== heightPx) {
+    track.widthPx = widthPx
+    track.heightPx = heightPx
+    track.face = undefined
+    track.searchedAtMs = Number.NEGATIVE_INFINITY
+  }
+  track.framesSinceSearch++
+  if (track.face !== undefined && nowMs - track.seenAtMs > rememberedMs) track.face = undefined
+  if (track.face === undefined) return maySearchWhole(track, nowMs) ? "whole" : "nothing"
+  const isDue = track.framesSinceSearch >= framesBetweenSearches
+  return isDue && maySearchWhole(track, nowMs) ? "whole" : "region"
+}
+
+/** Whether the whole picture may be searched now; also asked when the face was lost within its region. */
+export function maySearchWhole(track: FaceTrack, nowMs: number): boolean {
+  return nowMs - track.searchedAtMs >= lostSearchEveryMs
+}
+
+/**
+ * Takes the faces of a search of the whole picture and answers the one to follow, if it was among them. Nobody followed:
+ * the largest. Otherwise the one that overlaps most with the face followed; when none does, the caller looks for it in
+ * its region first, and takes `largest` only if it is not there.
+ */
+export function searchedWhole(track: FaceTrack, faces: readonly FaceBox[], nowMs: number): FaceBox | undefined {
+  track.searchedAtMs = nowMs
+  track.framesSinceSearch = 0
+  track.faceCount = faces.length
+  const followed = track.face
+  if (followed === undefined) return largest(faces)
+  let best: FaceBox | undefined
+  let bestOverlap = sameFaceOverlap
+  for (const face of faces) {
+    const shared = overlap(face, followed)
+    if (shared >= bestOverlap) {
+      best = face
+      bestOverlap = shared
+    }
+  }
+  return best
+}
+
+/** The face was found: follow it. */
+export function sawFace(track: FaceTrack, face: FaceBox, nowMs: number): void {
+  track.face = face
+  track.seenAtMs = nowMs
+  if (track.faceCount === 0) track.faceCount = 1
+}
+
+/** The face was not found. It turned away if it was there a moment ago and not at the edge, where it would have left. */
+export function missedFace(track: FaceTrack): "turnedAway" | "noFace" {
+  const { face, widthPx, heightPx } = track
+  if (face === undefined) return "noFace"
+  const marginX = face.widthPx / 4
+  const marginY = face.heightPx / 4
+  const isAtEdge =
+    face.xPx < marginX ||
+    face.yPx < marginY ||
+    face.xPx + face.widthPx > widthPx - marginX ||
+    face.yPx + face.heightPx > heightPx - marginY
+  return isAtEdge ? "noFace" : "turnedAway"
+}
+
+export function largest(faces: readonly FaceBox[]): FaceBox | undefined {
+  let best: FaceBox | undefined
+  for (const face of faces) {
+    if (best === undefined || face.widthPx * face.heightPx > best.widthPx * best.heightPx) best = face
+  }
+  return best
+}
+
+/** Intersection over union. */
+export function overlap(a: FaceBox, b: FaceBox): number {
+  const width = Math.min(a.xPx + a.widthPx, b.xPx + b.widthPx) - Math.max(a.xPx, b.xPx)
+  const height = Math.min(a.yPx + a.heightPx, b.yPx + b.heightPx) - Math.max(a.yPx, b.yPx)
+  if (width <= 0 || height <= 0) return 0
+  return (width * height) / (a.widthPx * a.heightPx + b.widthPx * b.heightPx - width * height)
+}
