@@ -9,7 +9,7 @@
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib"
 import type { Json, StoredEvent } from "../actors/event-store.ts"
 import { BitReader, BitWriter, bitWidthOf } from "./bit-stream.ts"
-import { exactJsonOf, isPlain } from "./exact-json.ts"
+import { exactJsonOf, isPlain, NotEncodable } from "./exact-json.ts"
 import { isInteger, planIntegerColumn, readIntegerColumn, writeIntegerColumn } from "./integer-column.ts"
 import { knownTexts } from "./known-texts.ts"
 
@@ -45,10 +45,10 @@ interface Shape {
 const numberOfKnownText = new Map(knownTexts.map((text, index) => [text, index + 1]))
 const shapesByText = new Map<string, Shape>()
 
-/** Throws a `TypeError` that says which part of which event cannot be kept. */
+/** Throws `NotEncodable` that says which part of which event cannot be kept. */
 export function encodeEvents(events: readonly StoredEvent[]): Uint8Array {
   if (events.length === 0 || events.length > eventsMax) {
-    throw new TypeError(`a commit holds 1 to ${eventsMax} events, not ${events.length}`)
+    throw new NotEncodable(`a commit holds 1 to ${eventsMax} events, not ${events.length}`)
   }
   const bits = new BitWriter()
   const texts: string[] = []
@@ -74,7 +74,7 @@ export function encodeEvents(events: readonly StoredEvent[]): Uint8Array {
   for (const text of shapes.keys()) writeText(text)
   writeOrder(bits, order, shapes.size)
   const times = planIntegerColumn(events.map((event) => event.at))
-  if (times === undefined) throw new TypeError("the times of the events lie too far apart")
+  if (times === undefined) throw new NotEncodable("the times of the events lie too far apart")
   writeIntegerColumn(bits, times)
   for (const { shape, rows } of shapes.values()) {
     for (const field of shape.fields) {
@@ -127,9 +127,9 @@ export function decodeEvents(bytes: Uint8Array): StoredEvent[] {
 
 function shapeTextOf(event: StoredEvent, index: number): string {
   if (typeof event !== "object" || event === null || !isPlain(event))
-    throw new TypeError(`event ${index} is not a plain object`)
-  if (typeof event.type !== "string") throw new TypeError(`event ${index} has no type`)
-  if (!isInteger(event.at)) throw new TypeError(`${event.type}.at is not a whole number of milliseconds`)
+    throw new NotEncodable(`event ${index} is not a plain object`)
+  if (typeof event.type !== "string") throw new NotEncodable(`event ${index} has no type`)
+  if (!isInteger(event.at)) throw new NotEncodable(`${event.type}.at is not a whole number of milliseconds`)
   let text = JSON.stringify(event.type)
   for (const key of Object.keys(event)) if (event[key] !== undefined) text += `,${JSON.stringify(key)}`
   return text
@@ -252,7 +252,7 @@ function assemble(bits: Uint8Array, texts: readonly string[]): Uint8Array {
   for (; rest >= 0x80; rest >>>= 7) head.push((rest & 0x7f) | 0x80)
   head.push(rest)
   const total = head.length + bits.length + tail.length
-  if (total > encodedBytesMax) throw new TypeError(`the commit takes ${total} bytes, more than ${encodedBytesMax}`)
+  if (total > encodedBytesMax) throw new NotEncodable(`the commit takes ${total} bytes, more than ${encodedBytesMax}`)
   const bytes = new Uint8Array(total)
   bytes.set(head)
   bytes.set(bits, head.length)

@@ -19,6 +19,7 @@ import {
 } from "../actors/event-store.ts"
 import { decodeEvents, encodeEvents } from "./commit-codec.ts"
 import { sqliteCommitStore } from "./commit-store-sqlite.ts"
+import { NotEncodable } from "./exact-json.ts"
 import { KeyStore } from "./key-store.ts"
 import { sqliteKeyStore } from "./key-store-sqlite.ts"
 import type { MasterKey } from "./master-key.ts"
@@ -39,9 +40,9 @@ export interface KeysOptions {
 
 /** The embedded journal: everything in one folder, one writing process. */
 export function embeddedEventStore(options: KeysOptions & { readonly folder: string }) {
-  return sealedEventStore.pipe(
-    Layer.provideMerge(sqliteCommitStore(options)),
-    Layer.provideMerge(keysIn(options.folder, options))
+  return sealedEventStore().pipe(
+    Layer.provideMerge(keysIn(options.folder, options)),
+    Layer.provideMerge(sqliteCommitStore(options))
   )
 }
 
@@ -54,158 +55,157 @@ export function keysIn(folder: string, options: KeysOptions) {
   })
 }
 
-/** The event store over any commit store and key store. */
-export const sealedEventStore = Layer.effect(
-  EventStore,
-  Effect.gen(function* () {
-    const commits = yield* CommitStore
-    const keys = yield* KeyStore
-    const sealer = makeSealer(commits.storeId, keys)
+/** The event store over any commit store and key store. A new layer at each call: Effect shares a layer it has built already. */
+export const sealedEventStore = () => Layer.effect(EventStore, makeEventStore)
 
-    const heedKeys = Effect.map(keys.refresh(), (generation) => sealer.heed(generation))
+const makeEventStore = Effect.gen(function* () {
+  const commits = yield* CommitStore
+  const keys = yield* KeyStore
+  const sealer = makeSealer(commits.storeId, keys)
 
-    const seal = (commit: Commit, committedAt: number): SealedCommit => {
-      const { stream, expectedVersion, commandId, keyScope, events } = commit
-      requireId("stream name", stream)
-      requireId("command id", commandId)
-      if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0) {
-        throw new TypeError(`the expected version ${expectedVersion} is no count`)
-      }
-      const encoded = encodeEvents(events)
-      const key = keys.keyOf(keyScope)
-      if (key === "destroyed") throw new SubjectErased({ stream, action: "append to" })
-      const place = { stream, firstVersion: expectedVersion + 1, eventCount: events.length, commandId, committedAt }
-      return { ...place, sealed: sealer.seal(place, key, encoded) }
+  const heedKeys = Effect.map(keys.refresh(), (generation) => sealer.heed(generation))
+
+  const seal = (commit: Commit, committedAt: number): SealedCommit => {
+    const { stream, expectedVersion, commandId, keyScope, events } = commit
+    requireId("stream name", stream)
+    requireId("command id", commandId)
+    if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0) {
+      throw new NotEncodable(`the expected version ${expectedVersion} is no count`)
     }
+    const encoded = encodeEvents(events)
+    const key = keys.keyOf(keyScope)
+    if (key === "destroyed") throw new SubjectErased({ stream, action: "append to" })
+    const place = { stream, firstVersion: expectedVersion + 1, eventCount: events.length, commandId, committedAt }
+    return { ...place, sealed: sealer.seal(place, key, encoded) }
+  }
 
-    const trySeal = (commit: Commit, committedAt: number) =>
-      Effect.suspend((): Effect.Effect<Result.Result<SealedCommit, CommitRefused>, StoreUnavailable> => {
-        try {
-          return Effect.succeed(Result.succeed(seal(commit, committedAt)))
-        } catch (error) {
-          if (error instanceof SubjectErased) return Effect.succeed(Result.fail(error))
-          if (error instanceof TypeError) {
-            return Effect.succeed(Result.fail(new UnencodableCommit({ stream: commit.stream, why: error.message })))
-          }
-          return Effect.fail(keysUnavailable(error))
-        }
-      })
-
-    const appendAll = Effect.fnUntraced(function* (asked: readonly Commit[]) {
-      if (asked.length === 0) return []
-      yield* heedKeys
-      const now = yield* Clock.currentTimeMillis
-      const attempts = yield* Effect.forEach(asked, (commit) => trySeal(commit, now))
-      const sealed = attempts.filter(Result.isSuccess).map((attempt) => attempt.success)
-      const outcomes = sealed.length === 0 ? [] : yield* commits.append(sealed)
-      let index = 0
-      return attempts.map((attempt, asking): Result.Result<number, CommitRefused> => {
-        if (Result.isFailure(attempt)) return Result.fail(attempt.failure)
-        const { outcome, version } = outcomes[index++]!
-        if (outcome !== "stale") return Result.succeed(version)
-        const { stream, expectedVersion } = asked[asking]!
-        return Result.fail(new StaleStream({ stream, expectedVersion, actualVersion: version }))
-      })
-    })
-
-    /** Opens one stored commit; an erased one has no events left. */
-    const open = (stored: StoredCommit): CommitRecord => {
-      const { stream, firstVersion, eventCount, commandId, committedAt } = stored
-      const record = {
-        stream,
-        firstVersion,
-        lastVersion: firstVersion + eventCount - 1,
-        commandId,
-        committedAt,
-        checkpoint: stored.cursor as Checkpoint
-      }
-      const plain = sealer.open(stored)
-      if (plain === "destroyed") return { ...record, events: [], erased: true }
-      if (!(plain instanceof Uint8Array)) throw new UnreadableCommit({ stream, firstVersion, ...plain })
+  const trySeal = (commit: Commit, committedAt: number) =>
+    Effect.suspend((): Effect.Effect<Result.Result<SealedCommit, CommitRefused>, StoreUnavailable> => {
       try {
-        return { ...record, events: decodeEvents(plain), erased: false }
+        return Effect.succeed(Result.succeed(seal(commit, committedAt)))
       } catch (error) {
-        throw new UnreadableCommit({
-          stream,
-          firstVersion,
-          why: `it opens, but its events cannot be decoded (${(error as Error).message})`,
-          advice: "Read it with the version that wrote it"
-        })
+        if (error instanceof SubjectErased) return Effect.succeed(Result.fail(error))
+        if (error instanceof NotEncodable) {
+          return Effect.succeed(Result.fail(new UnencodableCommit({ stream: commit.stream, why: error.message })))
+        }
+        return Effect.fail(keysUnavailable(error))
       }
-    }
-
-    const openAll = (page: readonly StoredCommit[]) =>
-      Effect.andThen(
-        heedKeys,
-        Effect.try({
-          try: () => page.map(open),
-          catch: (error) => (error instanceof UnreadableCommit ? error : keysUnavailable(error))
-        })
-      )
-
-    const readAll = Effect.fnUntraced(function* (after: Checkpoint, commitsMax: number) {
-      const records = yield* openAll(yield* commits.readAll(after, commitsMax))
-      return { records, checkpoint: records.at(-1)?.checkpoint ?? after }
     })
 
-    const read = (stream: string, fromVersion = 1) =>
-      Stream.paginate({ next: fromVersion, started: false }, (state) =>
-        Effect.gen(function* () {
-          const page = yield* commits.readStream(stream, state.next, pageCommitsMax)
-          const records = yield* openAll(page)
-          let { next, started } = state
-          for (const record of records) {
-            if (record.erased) return yield* new SubjectErased({ stream, action: "read" })
-            const continues =
-              record.firstVersion === next || (!started && record.firstVersion < next && next <= record.lastVersion)
-            if (!continues) {
-              return yield* new UnreadableCommit({
-                stream,
-                firstVersion: next,
-                why: `it is missing, the next one begins at version ${record.firstVersion}`,
-                advice: "Restore the journal from a backup, and find out who or what wrote to its files"
-              })
-            }
-            next = record.lastVersion + 1
-            started = true
-          }
-          const ended = page.length < pageCommitsMax
-          return [records, ended ? Option.none() : Option.some({ next, started })] as const
-        })
-      )
-
-    const follow = (after: Checkpoint) =>
-      Stream.paginate(after, (checkpoint) =>
-        Effect.gen(function* () {
-          const wake = commits.nextAppend()
-          const page = yield* readAll(checkpoint, pageCommitsMax)
-          if (page.records.length === 0) yield* Effect.raceFirst(wake, Effect.sleep(commits.pollMs))
-          return [page.records, Option.some(page.checkpoint)] as const
-        })
-      )
-
-    return EventStore.of({
-      append: (commit) => Effect.flatMap(appendAll([commit]), ([outcome]) => Effect.fromResult(outcome!)),
-      appendAll,
-      read,
-      follow,
-      readAll,
-      streams: () =>
-        Stream.paginate("", (afterStream) =>
-          Effect.map(commits.listStreams(afterStream, pageCommitsMax), (page) => {
-            const more = page.length === pageCommitsMax ? Option.some(page.at(-1)!.stream) : Option.none()
-            return [page, more] as const
-          })
-        ),
-      health: () => commits.health()
+  const appendAll = Effect.fnUntraced(function* (asked: readonly Commit[]) {
+    if (asked.length === 0) return []
+    yield* heedKeys
+    const now = yield* Clock.currentTimeMillis
+    const attempts = yield* Effect.forEach(asked, (commit) => trySeal(commit, now))
+    const sealed = attempts.filter(Result.isSuccess).map((attempt) => attempt.success)
+    const outcomes = sealed.length === 0 ? [] : yield* commits.append(sealed)
+    let index = 0
+    return attempts.map((attempt, asking): Result.Result<number, CommitRefused> => {
+      if (Result.isFailure(attempt)) return Result.fail(attempt.failure)
+      const { outcome, version } = outcomes[index++]!
+      if (outcome !== "stale") return Result.succeed(version)
+      const { stream, expectedVersion } = asked[asking]!
+      return Result.fail(new StaleStream({ stream, expectedVersion, actualVersion: version }))
     })
   })
-)
+
+  /** Opens one stored commit; an erased one has no events left. */
+  const open = (stored: StoredCommit): CommitRecord => {
+    const { stream, firstVersion, eventCount, commandId, committedAt } = stored
+    const record = {
+      stream,
+      firstVersion,
+      lastVersion: firstVersion + eventCount - 1,
+      commandId,
+      committedAt,
+      checkpoint: stored.cursor as Checkpoint
+    }
+    const plain = sealer.open(stored)
+    if (plain === "destroyed") return { ...record, events: [], erased: true }
+    if (!(plain instanceof Uint8Array)) throw new UnreadableCommit({ stream, firstVersion, ...plain })
+    try {
+      return { ...record, events: decodeEvents(plain), erased: false }
+    } catch (error) {
+      throw new UnreadableCommit({
+        stream,
+        firstVersion,
+        why: `it opens, but its events cannot be decoded (${(error as Error).message})`,
+        advice: "Read it with the version that wrote it"
+      })
+    }
+  }
+
+  const openAll = (page: readonly StoredCommit[]) =>
+    Effect.andThen(
+      heedKeys,
+      Effect.try({
+        try: () => page.map(open),
+        catch: (error) => (error instanceof UnreadableCommit ? error : keysUnavailable(error))
+      })
+    )
+
+  const readAll = Effect.fnUntraced(function* (after: Checkpoint, commitsMax: number) {
+    const records = yield* openAll(yield* commits.readAll(after, commitsMax))
+    return { records, checkpoint: records.at(-1)?.checkpoint ?? after }
+  })
+
+  const read = (stream: string, fromVersion = 1) =>
+    Stream.paginate({ next: fromVersion, started: false }, (state) =>
+      Effect.gen(function* () {
+        const page = yield* commits.readStream(stream, state.next, pageCommitsMax)
+        const records = yield* openAll(page)
+        let { next, started } = state
+        for (const record of records) {
+          if (record.erased) return yield* new SubjectErased({ stream, action: "read" })
+          const continues =
+            record.firstVersion === next || (!started && record.firstVersion < next && next <= record.lastVersion)
+          if (!continues) {
+            return yield* new UnreadableCommit({
+              stream,
+              firstVersion: next,
+              why: `it is missing, the next one begins at version ${record.firstVersion}`,
+              advice: "Restore the journal from a backup, and find out who or what wrote to its files"
+            })
+          }
+          next = record.lastVersion + 1
+          started = true
+        }
+        const ended = page.length < pageCommitsMax
+        return [records, ended ? Option.none() : Option.some({ next, started })] as const
+      })
+    )
+
+  const follow = (after: Checkpoint) =>
+    Stream.paginate(after, (checkpoint) =>
+      Effect.gen(function* () {
+        const wake = commits.nextAppend()
+        const page = yield* readAll(checkpoint, pageCommitsMax)
+        if (page.records.length === 0) yield* Effect.raceFirst(wake, Effect.sleep(commits.pollMs))
+        return [page.records, Option.some(page.checkpoint)] as const
+      })
+    )
+
+  return EventStore.of({
+    append: (commit) => Effect.flatMap(appendAll([commit]), ([outcome]) => Effect.fromResult(outcome!)),
+    appendAll,
+    read,
+    follow,
+    readAll,
+    streams: () =>
+      Stream.paginate("", (afterStream) =>
+        Effect.map(commits.listStreams(afterStream, pageCommitsMax), (page) => {
+          const more = page.length === pageCommitsMax ? Option.some(page.at(-1)!.stream) : Option.none()
+          return [page, more] as const
+        })
+      ),
+    health: () => commits.health()
+  })
+})
 
 function requireId(what: string, id: string): void {
   const fits =
     typeof id === "string" && id.length > 0 && id.length <= idCharactersMax && id.isWellFormed() && !id.includes("\0")
-  if (!fits) throw new TypeError(`its ${what} is not a text of 1 to ${idCharactersMax} characters without NUL`)
+  if (!fits) throw new NotEncodable(`its ${what} is not a text of 1 to ${idCharactersMax} characters without NUL`)
 }
 
 function keysUnavailable(error: unknown): StoreUnavailable {

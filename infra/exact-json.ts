@@ -3,10 +3,13 @@
  * change (NaN, dates, functions, holes, unknown classes) is refused instead.
  */
 
+/** A value that the journal cannot keep exactly; the message names the place and completes a sentence. */
+export class NotEncodable extends Error {}
+
 /** Deepest nesting kept. Events are shallow; the bound keeps a hostile value from exhausting the call stack. */
 export const nestingMax = 200
 
-/** The text of a JSON value; a field that is `undefined` is left out. Throws a `TypeError` that names the place. */
+/** The text of a JSON value; a field that is `undefined` is left out. Throws `NotEncodable`, naming the place. */
 export function exactJsonOf(value: unknown, path: string, nesting = 0): string {
   switch (typeof value) {
     case "string":
@@ -14,15 +17,15 @@ export function exactJsonOf(value: unknown, path: string, nesting = 0): string {
     case "boolean":
       return value ? "true" : "false"
     case "number":
-      if (!Number.isFinite(value)) throw new TypeError(`${path} is ${value}, which JSON cannot hold`)
+      if (!Number.isFinite(value)) throw new NotEncodable(`${path} is ${value}, which JSON cannot hold`)
       return Object.is(value, -0) ? "-0" : String(value)
     case "object":
       break
     default:
-      throw new TypeError(`${path} is of type ${typeof value}, which JSON cannot hold`)
+      throw new NotEncodable(`${path} is of type ${typeof value}, which JSON cannot hold`)
   }
   if (value === null) return "null"
-  if (nesting === nestingMax) throw new TypeError(`${path} nests deeper than ${nestingMax} levels`)
+  if (nesting === nestingMax) throw new NotEncodable(`${path} nests deeper than ${nestingMax} levels`)
   if (Array.isArray(value)) {
     const parts: string[] = []
     for (let index = 0; index < value.length; index++) {
@@ -30,7 +33,7 @@ export function exactJsonOf(value: unknown, path: string, nesting = 0): string {
     }
     return `[${parts.join(",")}]`
   }
-  if (!isPlain(value)) throw new TypeError(`${path} is an object of a class, which JSON cannot bring back`)
+  if (!isPlain(value)) throw new NotEncodable(`${path} is an object of a class, which JSON cannot bring back`)
   const parts: string[] = []
   for (const [field, part] of Object.entries(value)) {
     if (part !== undefined) parts.push(`${JSON.stringify(field)}:${exactJsonOf(part, `${path}.${field}`, nesting + 1)}`)
