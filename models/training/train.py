@@ -1,0 +1,165 @@
+"""Training of one network, teacher or student: resumable, one line of progress per epoch.
+
+Batches come from an iterator per epoch, so that the same loop learns from labels or from teachers. It knows nothing
+of the operating point: that is chosen afterwards.
+"""
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as functional
+
+import augment
+import metrics
+from dataset import CLASS_OF_EXPRESSION, Faces, majority, three_of
+from networks import STUDENT, TEACHER, ExpressionNet
+
+BATCH = 128
+PEAK_RATE = 0.1
+WARM_UP_STEPS = 300
+WEIGHT_DECAY = 5e-4
+LABEL_SMOOTHING = 0.1
+HALF_SMILE_SHARE = 0.06
+"""Share of a batch replaced by cross-fades between a neutral and a happy face."""
+EMA_DECAY_MAX = 0.999
+
+Batch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""Images uint8 [n, 48, 48], targets of the label head and the vote head [n, 7], weights of the vote head [n]."""
+
+
+def targets_of(faces: Faces) -> Batch:
+    """The images with what both heads shall answer; the weight is the share of votes that name an expression."""
+    label_targets = np.full((len(faces), 7), LABEL_SMOOTHING / 7, np.float32)
+    label_targets[np.arange(len(faces)), faces.labels] += 1 - LABEL_SMOOTHING
+    counted = faces.votes.sum(1)
+    vote_targets = (faces.votes / np.maximum(counted, 1)[:, None]).astype(np.float32)
+    weights = counted / np.maximum(counted + faces.unusable_votes, 1)
+    return faces.images, label_targets, vote_targets, weights.astype(np.float32)
+
+
+def augmented_epoch(faces: Faces, seed: int, strength: float) -> Iterator[Batch]:
+    """One pass over the faces in random order, augmented, some replaced by half smiles. Repeats exactly for a seed."""
+    rng = np.random.default_rng(seed)
+    images, label_targets, vote_targets, weights = targets_of(faces)
+    neutral = np.nonzero((vote_targets[:, augment.NEUTRAL] >= 0.75) & (faces.labels == augment.NEUTRAL))[0]
+    happy = np.nonzero((vote_targets[:, augment.HAPPY] >= 0.85) & (faces.labels == augment.HAPPY))[0]
+    order = rng.permutation(len(faces))
+    for start in range(0, len(order) - BATCH + 1, BATCH):
+        rows = order[start:start + BATCH]
+        views = np.empty((BATCH, augment.SIDE, augment.SIDE), np.uint8)
+        of_labels, of_votes, weight = label_targets[rows], vote_targets[rows], weights[rows]
+        for position, row in enumerate(rows):
+            source = images[row]
+            if rng.random() < HALF_SMILE_SHARE:
+                source, target = augment.half_smiles(images[rng.choice(neutral)], images[rng.choice(happy)], rng)
+                of_labels[position] = of_votes[position] = target
+                weight[position] = 1
+            views[position] = augment.augmented(source, rng, strength)
+        yield views, of_labels, of_votes, weight
+
+
+def tensor_of(images: np.ndarray) -> torch.Tensor:
+    """uint8 images as the network's input."""
+    x = torch.from_numpy(images).float().div(255).unsqueeze(1)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
+def predicted(net: ExpressionNet, images: np.ndarray, mirrored: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities of both heads; with `mirrored`, the mean over the image and its mirror image."""
+    net.eval()
+    label_parts, vote_parts = [], []
+    for start in range(0, len(images), 512):
+        x = tensor_of(images[start:start + 512])
+        pairs = [net(x)] + ([net(x.flip(3))] if mirrored else [])
+        label_parts.append(sum(a.float().softmax(1) for a, _ in pairs) / len(pairs))
+        vote_parts.append(sum(b.float().softmax(1) for _, b in pairs) / len(pairs))
+    return torch.cat(label_parts).numpy(), torch.cat(vote_parts).numpy()
+
+
+def quick_look(net: ExpressionNet, validation: Faces) -> dict:
+    """F1(Negative) on both label sets for each head and their mean, before any operating point."""
+    label_head, vote_head = predicted(net, validation.images)
+    by_label, by_votes = CLASS_OF_EXPRESSION[validation.labels], majority(validation)
+    kept = by_votes >= 0
+    look = {}
+    for name, probabilities in (("label", label_head), ("vote", vote_head), ("mean", (label_head + vote_head) / 2)):
+        reading = three_of(probabilities).argmax(1)
+        look[name] = [
+            round(float(metrics.f1_of(metrics.confusion_of(by_label, reading))[0]), 4),
+            round(float(metrics.f1_of(metrics.confusion_of(by_votes[kept], reading[kept]))[0]), 4),
+            round(float(metrics.f1_of(metrics.confusion_of(by_votes[kept], reading[kept])).mean()), 4),
+        ]
+    return look
+
+
+def soft_cross_entropy(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    return -(target * logits.float().log_softmax(1)).sum(1)
+
+
+def train(
+    kind: str,
+    epoch_batches: Callable[[int], Iterator[Batch]],
+    steps_per_epoch: int,
+    epochs: int,
+    validation: Faces,
+    checkpoint: Path,
+    log: Callable[[str], None],
+    seed: int,
+    peak_rate: float = PEAK_RATE,
+    weight_decay: float = WEIGHT_DECAY,
+) -> ExpressionNet:
+    """Trains `kind` ("teacher" or "student") and answers its weight average; picks up from the checkpoint if there is one."""
+    cv2.setNumThreads(1)
+    torch.manual_seed(seed)
+    net = ExpressionNet(**(TEACHER if kind == "teacher" else STUDENT)).to(memory_format=torch.channels_last)
+    average = copy.deepcopy(net).eval()
+    optimiser = torch.optim.SGD(net.parameters(), peak_rate, momentum=0.9, weight_decay=weight_decay, nesterov=True)
+    first = 0
+    if checkpoint.is_file():
+        stored = torch.load(checkpoint)
+        net.load_state_dict(stored["net"])
+        average.load_state_dict(stored["average"])
+        optimiser.load_state_dict(stored["optimiser"])
+        first = stored["epoch"] + 1
+    floats = [(a, p) for a, p in zip(average.state_dict().values(), net.state_dict().values()) if p.dtype.is_floating_point]
+    averaged, current = [a for a, _ in floats], [p for _, p in floats]
+    for epoch in range(first, epochs):
+        net.train()
+        started, losses = time.time(), []
+        for index, (images, label_target, vote_target, weight) in enumerate(epoch_batches(epoch)):
+            step = epoch * steps_per_epoch + index
+            rate = peak_rate * min(1, (step + 1) / WARM_UP_STEPS)
+            rate *= 0.5 * (1 + math.cos(math.pi * min(1, step / (epochs * steps_per_epoch))))
+            for group in optimiser.param_groups:
+                group["lr"] = max(rate, 1e-5)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                label_logits, vote_logits = net(tensor_of(images))
+            loss = soft_cross_entropy(label_logits, torch.from_numpy(label_target)).mean()
+            loss = loss + (soft_cross_entropy(vote_logits, torch.from_numpy(vote_target)) * torch.from_numpy(weight)).mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            decay = min(EMA_DECAY_MAX, (step + 1) / (step + 10))
+            torch._foreach_mul_(averaged, decay)
+            torch._foreach_add_(averaged, current, alpha=1 - decay)
+            losses.append(loss.item())
+        look = quick_look(average, validation)
+        log(json.dumps({
+            "kind": kind, "seed": seed, "epoch": epoch + 1, "of": epochs, "seconds": round(time.time() - started),
+            "loss": round(float(np.mean(losses)), 4), "f1NegativeLabelsVotesMacroVotes": look,
+        }))
+        unfinished = checkpoint.with_suffix(".part")
+        torch.save({
+            "net": net.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(), "epoch": epoch,
+        }, unfinished)
+        unfinished.replace(checkpoint)
+    return average
