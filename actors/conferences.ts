@@ -13,6 +13,7 @@ import { type ControlLink, Directory, Edges, Identity, type Tokens } from "./por
 import {
   ConferenceRefused,
   drain,
+  full,
   interrupt,
   journalRefused,
   offerStream,
@@ -86,6 +87,23 @@ const make = Effect.gen(function* () {
     return running
   }, provided)
 
+  /** The last commit tells whether a conference ended; only one that did not is opened. */
+  const recoverOne = Effect.fnUntraced(function* (id: string, version: number) {
+    const stream = conferenceStreamOf(id)
+    const last = yield* Stream.runLast(store.read(stream, version))
+    if (last._tag === "None" || last.value.erased || last.value.events.some(({ type }) => type === "ReportIssued"))
+      return 0
+    const first = yield* Stream.runHead(store.read(stream))
+    const started =
+      first._tag === "Some" ? first.value.events.find(({ type }) => type === "ConferenceStarted") : undefined
+    if (started === undefined) return 0
+    const running = yield* host(id, String(started.subject), String(started.call), null)
+    yield* interrupt(running, "serverRestarted")
+    // Stopped before any client could have been told of it: nobody will come back.
+    if (running.conference.hosted.snapshot().context.epoch === 0)
+      running.conference.tell({ type: "ConferenceEnded", at: now() })
+    return 1
+  })
   const start = Effect.fnUntraced(function* (request: StartRequest, control: ControlLink) {
     const call = directory.fingerprintOf("call", request.call)
     const isRunning = [...runningById.values()].some((running) => running.call === call)
@@ -93,6 +111,7 @@ const make = Effect.gen(function* () {
       const why = `Cannot start the call "${request.call}": it is running. Resume it with its resume token, or end it first`
       return yield* new ConferenceRefused({ reason: "alreadyRunning", why })
     }
+    if (edges.room() === 0) return yield* full(request.call)
     startingCalls.add(call)
     return yield* Effect.gen(function* () {
       const subject = yield* Effect.mapError(directory.pseudonymOf("client", request.client), journalRefused)
@@ -101,11 +120,15 @@ const make = Effect.gen(function* () {
       const running = yield* host(id, subject, call, control)
       yield* record(running, { type: "ConferenceStarted", at: now(), conference: id, call, subject, manager, model })
       if (request.consent !== null) yield* record(running, consentGiven(request.consent, now()))
-      return yield* running.turn.withPermit(offerStream(running, 0))
+      return yield* Effect.onError(running.turn.withPermit(offerStream(running, 0)), () =>
+        Effect.sync(() => running.conference.tell({ type: "ConferenceEnded", at: now() }))
+      )
     }).pipe(Effect.ensuring(Effect.sync(() => startingCalls.delete(call))))
   }, provided)
 
   const resume = Effect.fnUntraced(function* (id: string, sentThrough: number, control: ControlLink) {
+    // Its actor may have stopped for the journal's sake: then it is opened again.
+    if (!runningById.has(id)) yield* Effect.mapError(recoverOne(id, 1), journalRefused)
     const running = yield* find(id)
     running.control = control
     return yield* running.turn.withPermit(
@@ -191,20 +214,6 @@ const make = Effect.gen(function* () {
   }
   edges.listen({ message: takeMessage, lost: loseEdge })
 
-  /** The last commit tells whether a conference ended; only one that did not is opened. */
-  const recoverOne = Effect.fnUntraced(function* (id: string, version: number) {
-    const stream = conferenceStreamOf(id)
-    const last = yield* Stream.runLast(store.read(stream, version))
-    if (last._tag === "None" || last.value.erased || last.value.events.some(({ type }) => type === "ReportIssued"))
-      return 0
-    const first = yield* Stream.runHead(store.read(stream))
-    const started =
-      first._tag === "Some" ? first.value.events.find(({ type }) => type === "ConferenceStarted") : undefined
-    if (started === undefined) return 0
-    const running = yield* host(id, String(started.subject), String(started.call), null)
-    yield* interrupt(running, "serverRestarted")
-    return 1
-  })
   const recover = Effect.gen(function* () {
     const streams = yield* Stream.runCollect(store.streams())
     let count = 0

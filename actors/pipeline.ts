@@ -214,10 +214,12 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
         waiting = null
       },
       drain(through, drained) {
+        const earlier = draining
         draining = {
-          through,
-          drained: () => {
+          through: Math.max(through, earlier?.through ?? 0),
+          drained() {
             streams.delete(entry)
+            earlier?.drained()
             drained()
           }
         }

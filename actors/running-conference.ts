@@ -49,6 +49,11 @@ export interface RunningConference {
 export const journalRefused = (error: { readonly message: string }) =>
   new ConferenceRefused({ reason: "journal", why: error.message, retryAfterMs })
 
+export const full = (name: string) => {
+  const why = `Cannot read the frames of "${name}": every edge is full. Try again in ${retryAfterMs / 1000} s`
+  return new ConferenceRefused({ reason: "full", why, retryAfterMs })
+}
+
 /** Records events that belong together, or says why the state does not take them. */
 export const record = (running: RunningConference, ...events: readonly ConferenceEvent[]) =>
   Effect.suspend(() => {
@@ -78,10 +83,7 @@ export const offerStream = Effect.fnUntraced(function* (running: RunningConferen
   const tokens = yield* Tokens
   const { id, hosted } = running.conference
   const assigned = edges.assign(id)
-  if (assigned === null) {
-    const why = `Cannot read the frames of "${id}": every edge is full. Try again in ${retryAfterMs / 1000} s`
-    return yield* new ConferenceRefused({ reason: "full", why, retryAfterMs })
-  }
+  if (assigned === null) return yield* full(id)
   const at = yield* Clock.currentTimeMillis
   const epoch = hosted.snapshot().context.epoch + 1
   yield* record(running, { type: "StreamAssigned", at, epoch, edge: assigned.edge })

@@ -1,0 +1,151 @@
+/**
+ * The core process: holds journal, keys and conferences, starts the edges and opens the control door. It never sees a
+ * pixel. Everything lives in one scope: closing it says goodbye to clients, makes durable what was said and stops.
+ */
+import { randomBytes, randomUUID } from "node:crypto"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Context, Effect, Layer, Logger } from "effect"
+import { Committer } from "../actors/committer.ts"
+import { Conferences } from "../actors/conferences.ts"
+import { Edges, Identity, Tokens } from "../actors/ports.ts"
+import { defaultBounds } from "../machines/wire.ts"
+import { controlDoor } from "./control-door.ts"
+import { sqliteDirectory } from "./directory-sqlite.ts"
+import { type EdgeView, edgeProcesses } from "./edge-processes.ts"
+import { embeddedEventStore } from "./event-store.ts"
+import { chooseGateway } from "./gateway.ts"
+import { shippedModel } from "./shipped-model.ts"
+import { tlsCertificate } from "./tls.ts"
+import { fileTokens } from "./tokens.ts"
+
+/** How often it is looked whether the journal still takes what is said, in milliseconds. */
+const recordingCheckMs = 500
+
+export interface CoreSettings {
+  /** Journal, keys, certificate and access token. */
+  readonly dataFolder: string
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** 0 starts one per core of the machine. */
+  readonly edges: number
+  readonly decoder: "auto" | "native" | "wasm"
+  /** A line for the operator. */
+  readonly notice: (line: string) => void
+}
+
+export interface Core {
+  /** Of the control door. */
+  readonly url: string
+  readonly gateway: string
+  readonly accessToken: string
+  readonly accessTokenFile: string
+  readonly certificateFile: string
+  /** SHA-256, to pin. */
+  readonly fingerprint: string
+  readonly edges: () => readonly EdgeView[]
+  readonly conferences: Context.Service.Shape<typeof Conferences>
+  /** Conferences that an earlier stop interrupted and that go on. */
+  readonly recoveredCount: number
+}
+
+/** Log lines go to standard error: standard output belongs to what was asked for. */
+export const logging = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
+
+/** Starts everything in the calling scope. */
+export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
+  const { dataFolder, host, port, edges, decoder, notice } = settings
+  yield* Effect.sync(() => mkdirSync(dataFolder, { recursive: true, mode: 0o700 }))
+  const certificate = yield* Effect.promise(() => tlsCertificate(join(dataFolder, "tls")))
+  const tls = { certificateFile: certificate.certificateFile, keyFile: certificate.keyFile }
+  const { gateway, fallback } = yield* Effect.promise(chooseGateway)
+  if (fallback !== null) notice(fallback)
+
+  const views: { current: () => readonly EdgeView[] } = { current: () => [] }
+  const seen = new Set<string>()
+  /** Edges say the same of the same machine: once is enough. */
+  const edgeNotice = (_edge: string, line: string) => {
+    if (line === fallback || seen.has(line)) return
+    seen.add(line)
+    notice(line)
+  }
+  const edgeLayer = Layer.unwrap(
+    Effect.map(Tokens, ({ publicKey }) =>
+      edgeProcesses({ host, tls, publicKey, bounds: defaultBounds, decoder, edges, notice: edgeNotice }, views)
+    )
+  )
+  const identity = Layer.effect(
+    Identity,
+    Effect.map(
+      Effect.promise(() => shippedModel()),
+      (model) => Identity.of({ owner: randomUUID(), bounds: defaultBounds, model })
+    )
+  )
+  const outside = Layer.mergeAll(edgeLayer, sqliteDirectory(dataFolder), identity).pipe(
+    Layer.provideMerge(fileTokens(join(dataFolder, "keys"))),
+    Layer.provideMerge(embeddedEventStore({ folder: dataFolder }))
+  )
+  const layers = Conferences.layer.pipe(Layer.provideMerge(Committer.layer), Layer.provideMerge(outside))
+  const services = yield* Layer.build(layers)
+
+  const conferences = Context.get(services, Conferences)
+  const committer = Context.get(services, Committer)
+  const recoveredCount = yield* conferences.recover
+  yield* Effect.forkScoped(watchRecording(committer, Context.get(services, Edges)))
+
+  const { accessToken, accessTokenFile } = yield* Effect.sync(() => accessTokenIn(dataFolder))
+  const door = yield* Effect.provide(controlDoor(accessToken), services)
+  const listening = yield* Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => gateway.listen({ host, port, tls, sockets: { "/conferences": door } }),
+      catch: (error) => error as Error
+    }),
+    (opened) =>
+      Effect.andThen(
+        Effect.promise(() => opened.close()),
+        committer.flushed
+      )
+  )
+  const address = host.includes(":") ? `[${host}]` : host
+  const core: Core = {
+    url: `wss://${address}:${listening.port}/conferences`,
+    gateway: gateway.name,
+    accessToken,
+    accessTokenFile,
+    certificateFile: certificate.certificateFile,
+    fingerprint: certificate.fingerprint,
+    edges: () => views.current(),
+    conferences,
+    recoveredCount
+  }
+  return core
+})
+
+/** Tells the edges when nothing can be recorded, so that frames are answered *journal*, and when it can again. */
+const watchRecording = (
+  committer: Context.Service.Shape<typeof Committer>,
+  edges: Context.Service.Shape<typeof Edges>
+) =>
+  Effect.gen(function* () {
+    let told = true
+    while (true) {
+      yield* Effect.sleep(recordingCheckMs)
+      const recording = committer.isRecording()
+      if (recording === told) continue
+      told = recording
+      edges.broadcast({ type: "recording", recording })
+      yield* recording
+        ? Effect.logInfo("The journal takes commits again")
+        : Effect.logError("Nothing is being recorded: the journal takes no commits; frames are answered busy")
+    }
+  })
+
+/** The platform's access token, made at first start with mode 0600. */
+function accessTokenIn(dataFolder: string): { readonly accessToken: string; readonly accessTokenFile: string } {
+  const accessTokenFile = join(dataFolder, "access-token")
+  if (!existsSync(accessTokenFile)) {
+    writeFileSync(accessTokenFile, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flush: true })
+  }
+  return { accessToken: readFileSync(accessTokenFile, "utf8").trim(), accessTokenFile }
+}

@@ -1,0 +1,42 @@
+/**
+ * One JSON message a line over a pair of pipes: the link between a core and the edges it started. It bounds what may
+ * wait, and passes over lines that are not ours (a native library's own words) to the log.
+ */
+import { createInterface } from "node:readline"
+import type { Readable, Writable } from "node:stream"
+
+/** What may wait for the other process before it counts as stuck: two seconds of 1,500 frames/s at about 300 bytes. */
+export const linkBufferedBytesMax = 1024 * 1024
+
+export interface LineLink<Outgoing> {
+  /** False when so much waits that the other side seems stuck; the message still goes out. */
+  readonly send: (message: Outgoing) => boolean
+}
+
+export function openLineLink<Incoming, Outgoing>(
+  input: Readable,
+  output: Writable,
+  handlers: {
+    readonly message: (message: Incoming) => void
+    readonly other: (line: string) => void
+    readonly closed: () => void
+  }
+): LineLink<Outgoing> {
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  lines.on("line", (line) => {
+    if (!line.startsWith("{")) {
+      if (line.trim() !== "") handlers.other(line)
+      return
+    }
+    handlers.message(JSON.parse(line) as Incoming)
+  })
+  lines.on("close", handlers.closed)
+  // A pipe whose reader is gone: `closed` says so, an exception would say it twice.
+  output.on("error", () => {})
+  return {
+    send(message) {
+      output.write(`${JSON.stringify(message)}\n`)
+      return output.writableLength < linkBufferedBytesMax
+    }
+  }
+}

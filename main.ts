@@ -1,0 +1,78 @@
+/**
+ * The command line: what can be asked for, and nothing else. Each command's work is in `infra/commands/`, loaded when it
+ * is called, so that asking for help costs nothing.
+ */
+import process from "node:process"
+import { Command, InvalidArgumentError, Option } from "commander"
+
+/** The oldest Node that runs TypeScript as it is and has the SQLite this needs. */
+const nodeMajorMin = 24
+const isDeno = "Deno" in globalThis
+const nodeMajor = Number(process.versions.node.split(".", 1)[0])
+if (!isDeno && nodeMajor < nodeMajorMin) {
+  process.stderr.write(
+    `Cannot run on Node ${process.versions.node}: ${nodeMajorMin} or later is needed. ` +
+      "Use the npm scripts (npm run mimika -- …), which bring their own\n"
+  )
+  process.exit(1)
+}
+
+const wholeNumber = (text: string) => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("A whole number is needed.")
+  return Number(text)
+}
+const languages = ["ru", "en"] as const
+const language = () => new Option("--lang <language>", "language of what is printed").choices(languages).default("ru")
+const dataFolder = () => new Option("--data <dir>", "where journal and keys live").env("MIMIKA_DATA")
+const decoder = () =>
+  new Option("--decoder <which>", "JPEG decoder: the native library, or wasm")
+    .choices(["auto", "native", "wasm"])
+    .default("auto")
+
+const program = new Command("mimika")
+  .description("Reads a client's facial expression during a video conference, and draws honest pictures of yields.")
+  .showHelpAfterError("(--help says what can be asked for)")
+
+program
+  .command("serve")
+  .description("Serve until stopped, on loopback; print where.")
+  .addOption(dataFolder().default("var"))
+  .option("--host <address>", "a loopback address", "127.0.0.1")
+  .option("--port <port>", "of the control door; 0 takes any free one", wholeNumber, 7070)
+  .option("--edges <count>", "processes that read frames; 0 takes one per core", wholeNumber, 0)
+  .addOption(decoder())
+  .action(async (options) => (await import("./infra/commands/serve.ts")).serve(options))
+
+program
+  .command("demo")
+  .description("Start a server, play a clip to it the way a conference platform would, and print the report.")
+  .addOption(dataFolder())
+  .option("--video <file>", "any file that an installed ffmpeg reads, instead of the shipped clip")
+  .option("--edges <count>", "processes that read frames", wholeNumber, 1)
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .addOption(decoder())
+  .addOption(language())
+  .action(async (options) => (await import("./infra/commands/demo.ts")).demo(options))
+
+program
+  .command("analyze")
+  .description("Read every frame of a clip offline: readings, probabilities, face boxes, and the report.")
+  .argument("<file>", "a clip that an installed ffmpeg reads, or a JPEG picture")
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .addOption(decoder())
+  .addOption(language())
+  .action(async (file, options) => (await import("./infra/commands/analyze.ts")).analyze(file, options))
+
+program
+  .command("replay")
+  .description("Rebuild a conference's states and report from the journal alone.")
+  .argument("<conference>", "its id, as the demo and the platform are told it")
+  .addOption(dataFolder().default("var"))
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .addOption(language())
+  .action(async (conference, options) => (await import("./infra/commands/replay.ts")).replay(conference, options))
+
+program.parseAsync().catch((error) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exit(1)
+})
