@@ -1,8 +1,9 @@
 """Trains the expression model from FER2013 and its two label sets: the one entry, started by `npm run train -- --data DIR`.
 
-Stages, each skipped when its result is in the work folder, so that a stopped run goes on where it was:
-prepare, teachers (side by side, one thread each), pool (augmented views with the teachers' answers), student, and
-ship (operating point, int8, metrics, manifest). Writes nothing outside the work folder until ship.
+Stages, each skipped when its result is in the work folder, so that a stopped run goes on where it was (within a
+training, at the last whole epoch): prepare, teachers and quick side by side, pool (augmented views with the teachers'
+answers), student, and ship (operating point, int8, metrics, manifest). Writes nothing outside the work folder
+until ship.
 """
 from __future__ import annotations
 
@@ -15,41 +16,45 @@ import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+STAGES = ("prepare", "teacher", "quick", "pool", "student", "ship")
 RECIPES = {
     "quick": "student trained on both label sets, without teachers",
-    "student": "student distilled from teachers trained on both label sets",
+    "student": "student trained on both label sets, then distilled from the mean of {teachers} teachers on augmented views",
 }
-STAGES = ("prepare", "teacher", "quick", "pool", "student", "ship")
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 try:
-    import cv2  # noqa: F401
+    import cv2
     import numpy as np
     import onnx  # noqa: F401
     import torch
 except ImportError as missing:
     sys.exit(
         f"Cannot train: the Python package {missing.name} is missing. On Debian: "
-        "apt-get install python3-torch python3-opencv python3-onnx, and start this with /usr/bin/python3"
+        "apt-get install python3-torch python3-opencv python3-onnx opencv-data, and start this with /usr/bin/python3"
     )
 
 import dataset
 import faces as cut
 import networks
+import pool
 import ship
 import train
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="npm run train --", description=__doc__.split("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with fer2013.tar.xz (or train/ and validation/) and ferplus-votes.csv")
+    parser.add_argument("--data", type=Path, required=True, help="folder with fer2013.tar.xz (or train/ and validation/) and ferplus-votes.csv; london/ and clips/ beside it are evaluated on, if there")
     parser.add_argument("--work", type=Path, default=Path.home() / ".cache/mimika-training", help="folder for checkpoints and the log (default: %(default)s)")
-    parser.add_argument("--stage", choices=STAGES, help="only this stage; without it, everything that is not done yet")
-    parser.add_argument("--seed", type=int, default=1, help="with --stage teacher: which teacher (default: 1)")
-    parser.add_argument("--weights", default="student", help="with --stage ship: which network, student or quick (default: %(default)s)")
     parser.add_argument("--target", type=Path, default=REPOSITORY / "models/weights", help="folder for the shipped file (default: models/weights)")
+    parser.add_argument("--stage", choices=STAGES, help="only this stage; without it, everything that is not done yet")
+    parser.add_argument("--check", action="store_true", help="only check that no group of near-duplicates is on both sides of the split")
+    parser.add_argument("--seed", type=int, default=1, help="with --stage teacher: which teacher (default: 1)")
+    parser.add_argument("--weights", choices=RECIPES, default="student", help="with --stage ship: which network (default: %(default)s)")
+    parser.add_argument("--teachers", type=int, default=3)
     parser.add_argument("--teacher-epochs", type=int, default=24)
     parser.add_argument("--quick-epochs", type=int, default=16)
+    parser.add_argument("--student-epochs", type=int, default=60)
     return parser.parse_args()
 
 
@@ -63,10 +68,19 @@ def logger(work: Path):
     return log
 
 
+def check(given: argparse.Namespace, log) -> None:
+    """Fails when a trained-on image has a near-copy in validation."""
+    found = dataset.load(given.data, given.work)
+    both = np.intersect1d(found.group[dataset.training_rows(found)], found.group[found.split == 1])
+    if both.size:
+        sys.exit(f"Cannot train: {both.size} groups of near-duplicates are on both sides of the split")
+    log(json.dumps({"kind": "data", **dataset.described(found)}))
+
+
 def learn_labels(kind: str, name: str, epochs: int, seed: int, given: argparse.Namespace, log) -> None:
     """Trains one network on both label sets."""
-    faces = dataset.load(given.data, given.work)
-    taught, validation = faces.take(dataset.training_rows(faces)), faces.take(faces.split == 1)
+    found = dataset.load(given.data, given.work)
+    taught, validation = found.take(dataset.training_rows(found)), found.take(found.split == 1)
     net = train.train(
         kind, lambda epoch: train.augmented_epoch(taught, seed * 1000 + epoch, 1.0), len(taught) // train.BATCH, epochs,
         validation, given.work / f"{name}.checkpoint", log, seed,
@@ -82,28 +96,86 @@ def stored_net(kind: str, path: Path) -> networks.ExpressionNet:
     return net.eval()
 
 
+def make_pool(given: argparse.Namespace, log) -> None:
+    """Augmented views with the answers of every finished teacher."""
+    found = dataset.load(given.data, given.work)
+    teachers = {path.stem: stored_net("teacher", path) for path in sorted(given.work.glob("teacher-*.pt"))}
+    if not teachers:
+        sys.exit(f'Cannot make the pool: no finished teacher in "{given.work}". Run --stage teacher first')
+    pool.make(found.take(dataset.training_rows(found)), teachers, given.work / "pool", log)
+
+
+def learn_from_teachers(given: argparse.Namespace, log) -> None:
+    """Distils the student, starting from what it learned without teachers."""
+    found = dataset.load(given.data, given.work)
+    taught, validation = found.take(dataset.training_rows(found)), found.take(found.split == 1)
+    net = train.train(
+        "student", lambda epoch: pool.epoch_of(given.work / "pool", epoch, 77), pool.steps_per_epoch(taught),
+        given.student_epochs, validation, given.work / "student.checkpoint", log, 77,
+        peak_rate=0.05, weight_decay=1e-4, start=stored_net("student", given.work / "quick"),
+    )
+    torch.save(net.state_dict(), given.work / "student.pt")
+
+
 def ship_stage(given: argparse.Namespace, log) -> None:
     """Writes the shipped file and its manifest."""
     found = dataset.load(given.data, given.work)
+    recipe = RECIPES[given.weights].format(teachers=len(list(given.work.glob("teacher-*.pt"))))
     net = stored_net("student", given.work / given.weights)
-    recipe = RECIPES[given.weights]
     manifest = ship.ship(net, found, cut.held_out(given.data.parent, given.work), given.target, recipe, log)
     for name in ("labels", "votes"):
-        log(json.dumps({name: manifest["validation"][name]}))
-    log(json.dumps(manifest["heldOut"]))
+        log(json.dumps({"kind": "shipped", "judgedBy": name, **manifest["validation"][name]}))
+    log(json.dumps({"kind": "held out", **manifest["heldOut"]}))
+
+
+def everything(given: argparse.Namespace, log) -> None:
+    """All stages in order; teachers and quick side by side, as many at a time as there are cores."""
+    check(given, log)
+    base = [sys.executable, __file__, "--data", str(given.data), "--work", str(given.work), "--target", str(given.target)]
+    base += ["--teacher-epochs", str(given.teacher_epochs), "--quick-epochs", str(given.quick_epochs), "--student-epochs", str(given.student_epochs)]
+    waiting = [("quick", "quick", 1)] + [(f"teacher-{seed}", "teacher", seed) for seed in range(1, given.teachers + 1)]
+    running: list[subprocess.Popen] = []
+    for name, stage, seed in waiting:
+        while len(running) >= (os.cpu_count() or 1):
+            time.sleep(5)
+            running = [child for child in running if alive(child)]
+        if not (given.work / f"{name}.pt").is_file():
+            running.append(subprocess.Popen([*base, "--stage", stage, "--seed", str(seed)]))
+    while running:
+        time.sleep(5)
+        running = [child for child in running if alive(child)]
+    for stage in ("pool", "student", "ship"):
+        if stage != "student" or not (given.work / "student.pt").is_file():
+            subprocess.run([*base, "--stage", stage], check=True)
+
+
+def alive(child: subprocess.Popen) -> bool:
+    """Whether the child still runs; ends everything when it failed."""
+    if child.poll() not in (None, 0):
+        sys.exit(f"Cannot go on: {' '.join(map(str, child.args))} ended with {child.returncode}. Its message is above; start again to go on")
+    return child.returncode is None
 
 
 def main() -> None:
     given = arguments()
     given.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
+    cv2.setNumThreads(1)
     log = logger(given.work)
-    if given.stage == "teacher":
-        learn_labels("teacher", f"teacher-{given.seed}", given.teacher_epochs, given.seed, given, log)
-    elif given.stage == "quick":
-        learn_labels("student", "quick", given.quick_epochs, given.seed, given, log)
-    elif given.stage == "ship":
-        ship_stage(given, log)
+    stages = {
+        "prepare": lambda: check(given, log),
+        "teacher": lambda: learn_labels("teacher", f"teacher-{given.seed}", given.teacher_epochs, given.seed, given, log),
+        "quick": lambda: learn_labels("student", "quick", given.quick_epochs, given.seed, given, log),
+        "pool": lambda: make_pool(given, log),
+        "student": lambda: learn_from_teachers(given, log),
+        "ship": lambda: ship_stage(given, log),
+    }
+    try:
+        stages["prepare" if given.check else given.stage]() if given.check or given.stage else everything(given, log)
+    except (dataset.MissingData, cut.MissingCascade) as problem:
+        sys.exit(str(problem))
+    except subprocess.CalledProcessError as problem:
+        sys.exit(f"Cannot go on: {' '.join(map(str, problem.cmd))} ended with {problem.returncode}. Its message is above; start again to go on")
 
 
 if __name__ == "__main__":

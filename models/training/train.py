@@ -116,11 +116,17 @@ def train(
     seed: int,
     peak_rate: float = PEAK_RATE,
     weight_decay: float = WEIGHT_DECAY,
+    start: ExpressionNet | None = None,
 ) -> ExpressionNet:
-    """Trains `kind` ("teacher" or "student") and answers its weight average; picks up from the checkpoint if there is one."""
+    """Trains `kind` ("teacher" or "student") and answers its weight average.
+
+    Begins with the checkpoint if there is one, else with the weights of `start`, else at random.
+    """
     cv2.setNumThreads(1)
     torch.manual_seed(seed)
     net = ExpressionNet(**(TEACHER if kind == "teacher" else STUDENT)).to(memory_format=torch.channels_last)
+    if start is not None:
+        net.load_state_dict(start.state_dict())
     average = copy.deepcopy(net).eval()
     optimiser = torch.optim.SGD(net.parameters(), peak_rate, momentum=0.9, weight_decay=weight_decay, nesterov=True)
     first = 0
