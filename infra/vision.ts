@@ -10,7 +10,7 @@ import type { Decoder } from "../models/vision/decoder.ts"
 import * as tracking from "../models/vision/face-track.ts"
 import type { Manifest } from "../models/vision/manifest.ts"
 import type { DamagedReason, FaceBox, FrameOutcome, Picture } from "../models/vision/outcome.ts"
-import { refuseCrop, refusePlace } from "../models/vision/quality.ts"
+import { isDark, refuseCrop, refusePlace } from "../models/vision/quality.ts"
 import { readProbabilities, toPermille } from "../models/vision/reading.ts"
 import { type Region, regionAround } from "../models/vision/region.ts"
 import { carefulSearch, otherFacesSearch, regionSearch, wholeSearch } from "../models/vision/searches.ts"
@@ -92,6 +92,8 @@ class OnePassVision implements Vision {
   readonly #inference: Inference
   readonly #detector = openDetector()
   readonly #cropper = makeCropper()
+  /** Pixels on the detector's plane that belong to the region shown last. */
+  #shownPixels = 0
 
   constructor(decoder: Decoder, inference: Inference) {
     this.#decoder = decoder
@@ -118,7 +120,7 @@ class OnePassVision implements Vision {
       heightPx,
       faceCount: track.faceCount
     })
-    if (sighting === undefined) return { kind: "unreadable", ...seen(), reason: tracking.missedFace(track) }
+    if (sighting === undefined) return { kind: "unreadable", ...seen(), reason: track.missedAs }
     const face = wholePixels(sighting.face)
     const startedAt = performance.now()
     let refused: UnreadableReason | undefined
@@ -127,7 +129,7 @@ class OnePassVision implements Vision {
       return refused === undefined
     })
     if (probabilities === undefined) return { kind: "unreadable", ...seen(), reason: refused!, face }
-    const reading = readProbabilities(probabilities, this.model)
+    const reading = readProbabilities(probabilities, this.model.limits)
     const outcome = {
       kind: "read" as const,
       ...seen(),
@@ -154,6 +156,7 @@ class OnePassVision implements Vision {
       }
     }
     if (typeof sighting === "object") tracking.sawFace(track, sighting.face, nowMs)
+    else if (sighting === undefined) tracking.missedFace(track, isDark(this.#detector.plane, this.#shownPixels))
     return sighting
   }
 
@@ -195,6 +198,7 @@ class OnePassVision implements Vision {
   #show(opened: OpenedPicture, region: Region, spent: Spent): DamagedReason | undefined {
     const startedAt = performance.now()
     const damaged = showRegion(opened, region, this.#decoder, this.#detector.plane)
+    this.#shownPixels = region.widthPx * region.heightPx
     spent.grayMs += performance.now() - startedAt
     return damaged
   }
@@ -207,7 +211,7 @@ class OnePassVision implements Vision {
     const crop = cropSquare(square, this.model.cropScale)
     const onPicture = toSource(opened, region, crop)
     const place = { xPx: onPicture.xPx, yPx: onPicture.yPx, sidePx: onPicture.widthPx }
-    const refused = refusePlace(face, place, opened.widthPx, opened.heightPx)
+    const refused = refusePlace(face, place, opened.widthPx, opened.heightPx, this.model.limits)
     if (refused) return refused
     this.#cropper.cut(this.#detector.plane, region.widthPx, region.heightPx, crop, target)
     return refuseCrop(target)

@@ -26,6 +26,8 @@ export interface FaceTrack {
   faceCount: number
   framesSinceSearch: number
   searchedAtMs: number
+  /** Why no face was found, the last time one was looked for; also the answer for frames between two searches. */
+  missedAs: "noFace" | "turnedAway" | "tooDark"
   /** Size of the last picture: a change (another simulcast layer) starts over. */
   widthPx: number
   heightPx: number
@@ -42,6 +44,7 @@ export function openFaceTrack(seed: number): FaceTrack {
     faceCount: 0,
     framesSinceSearch: Math.abs(Math.trunc(seed)) % framesBetweenSearches,
     searchedAtMs: Number.NEGATIVE_INFINITY,
+    missedAs: "noFace",
     widthPx: 0,
     heightPx: 0
   }
@@ -52,14 +55,19 @@ export function nextStep(track: FaceTrack, widthPx: number, heightPx: number, no
   if (track.widthPx !== widthPx || track.heightPx !== heightPx) {
     track.widthPx = widthPx
     track.heightPx = heightPx
-    track.face = undefined
+    forget(track)
     track.searchedAtMs = Number.NEGATIVE_INFINITY
   }
   track.framesSinceSearch++
-  if (track.face !== undefined && nowMs - track.seenAtMs > rememberedMs) track.face = undefined
+  if (track.face !== undefined && nowMs - track.seenAtMs > rememberedMs) forget(track)
   if (track.face === undefined) return maySearchWhole(track, nowMs) ? "whole" : "nothing"
   const isDue = track.framesSinceSearch >= framesBetweenSearches
   return isDue && maySearchWhole(track, nowMs) ? "whole" : "region"
+}
+
+function forget(track: FaceTrack): void {
+  track.face = undefined
+  track.missedAs = "noFace"
 }
 
 /** Whether the whole picture may be searched now; also asked when the face was lost within its region. */
@@ -97,18 +105,24 @@ export function sawFace(track: FaceTrack, face: FaceBox, nowMs: number): void {
   if (track.faceCount === 0) track.faceCount = 1
 }
 
-/** The face was not found. It turned away if it was there a moment ago and not at the edge, where it would have left. */
-export function missedFace(track: FaceTrack): "turnedAway" | "noFace" {
-  const { face, widthPx, heightPx } = track
-  if (face === undefined) return "noFace"
-  const marginX = face.widthPx / 4
-  const marginY = face.heightPx / 4
-  const isAtEdge =
-    face.xPx < marginX ||
-    face.yPx < marginY ||
-    face.xPx + face.widthPx > widthPx - marginX ||
-    face.yPx + face.heightPx > heightPx - marginY
-  return isAtEdge ? "noFace" : "turnedAway"
+/**
+ * No face was found; `isDark` says that there was hardly any light to find one in. It turned away if it was there a
+ * moment ago and not at the edge, where it would have left.
+ */
+export function missedFace(track: FaceTrack, isDark: boolean): void {
+  track.missedAs = isDark
+    ? "tooDark"
+    : track.face !== undefined && !isAtEdge(track.face, track)
+      ? "turnedAway"
+      : "noFace"
+}
+
+/** Whether a face is nearer to the picture's edge than a quarter of its side. */
+function isAtEdge({ xPx, yPx, widthPx, heightPx }: FaceBox, picture: { widthPx: number; heightPx: number }): boolean {
+  const marginPx = widthPx / 4
+  const right = picture.widthPx - xPx - widthPx
+  const below = picture.heightPx - yPx - heightPx
+  return Math.min(xPx, yPx, right, below) < marginPx
 }
 
 export function largest(faces: readonly FaceBox[]): FaceBox | undefined {

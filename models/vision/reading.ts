@@ -9,7 +9,7 @@ import {
   type ReadingClass,
   readingClasses
 } from "../../machines/reading.ts"
-import type { Manifest } from "./manifest.ts"
+import type { ReadableLimits } from "./manifest.ts"
 
 /** Probabilities of negative, neutral, positive: the sums over their expressions. */
 export function classProbabilities(probabilities: ArrayLike<number>): Record<ReadingClass, number> {
@@ -18,12 +18,12 @@ export function classProbabilities(probabilities: ArrayLike<number>): Record<Rea
   return sums
 }
 
-/** The class with the largest sum, or "unreadable" where that sum is below the manifest's threshold. */
-export function readProbabilities(probabilities: ArrayLike<number>, { confidenceMin }: Manifest): Reading {
+/** The class with the largest sum, or "unreadable" where that sum is below the threshold. */
+export function readProbabilities(probabilities: ArrayLike<number>, { topProbabilityMin }: ReadableLimits): Reading {
   const sums = classProbabilities(probabilities)
   let best: ReadingClass = "neutral"
   for (const name of readingClasses) if (sums[name] > sums[best]) best = name
-  return sums[best] >= confidenceMin ? best : "unreadable"
+  return sums[best] >= topProbabilityMin ? best : "unreadable"
 }
 
 /** Whole thousandths, for the wire and the journal. */

@@ -3,25 +3,30 @@
  * `bench/vision.ts`, tabled in docs/vision.md. A search is data; `infra/detector-wasm.ts` runs it.
  */
 import { ladder, rungsAround, type Search, windowPx } from "../cascade/ladder.ts"
-import { faceSideMinPx } from "./quality.ts"
 import { type Scale, sideMaxPx } from "./scale.ts"
 
 /** Between sizes of a whole search. OpenCV's 1.1 costs twice as much and finds no more faces that can be read. */
-const wholeRatio = 1.2
+export const wholeRatio = 1.2
 
 /**
- * Nobody is followed: every size from the smallest that can be read, or that the cascade knows. More than three hits
- * are asked for, so that a wallpaper is not followed for a second.
+ * Hits a face needs more than to be followed. Of faces in real pictures the weakest that could be read had six, mostly
+ * they have 20 to 80; foliage and shelves have up to five.
  */
+export const wholeHitsAbove = 5
+
+/** The smallest face worth finding, in pixels of the picture as sent: the weights' manifests say the same. */
+const faceSideMinPx = 40
+
+/** Nobody is followed: every size from the smallest that can be read, or that the cascade knows. */
 export function wholeSearch({ numerator, denominator }: Scale): Search {
   const smallestPx = Math.max(windowPx, (faceSideMinPx * numerator) / denominator)
-  return { factors: ladder(smallestPx, sideMaxPx, wholeRatio), stepPx: 0, hitsAbove: 3 }
+  return { factors: ladder(smallestPx, sideMaxPx, wholeRatio), stepPx: 0, hitsAbove: wholeHitsAbove }
 }
 
 /** A face is followed and the whole picture is looked over for others: those half as large or larger count. */
 export function otherFacesSearch(followedSidePx: number): Search {
   const smallestPx = Math.max(windowPx, followedSidePx / 2)
-  return { factors: ladder(smallestPx, sideMaxPx, wholeRatio), stepPx: 0, hitsAbove: 3 }
+  return { factors: ladder(smallestPx, sideMaxPx, wholeRatio), stepPx: 0, hitsAbove: wholeHitsAbove }
 }
 
 /** Around the last size: a head moves by less than an eighth of its distance between two frames. */
