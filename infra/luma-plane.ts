@@ -62,8 +62,19 @@ export function showRegion(
   plane: Uint8Array
 ): DamagedReason | undefined {
   const { picture, header, scale } = opened
-  if (header !== undefined) return decoder.decode(picture.bytes, header, scale, region, plane)
-  shrinkPlane(picture.bytes, opened.widthPx, opened.heightPx, scale, region, plane)
+  if (header === undefined) {
+    shrinkPlane(picture.bytes, opened.widthPx, opened.heightPx, scale, region, plane)
+    return undefined
+  }
+  if (header.croppable) return decoder.decode(picture.bytes, header, scale, region, plane)
+  const whole = wholeRegion(opened)
+  const damaged = decoder.decode(picture.bytes, header, scale, whole, plane)
+  if (damaged) return damaged
+  // Rows only ever move towards the beginning, so none is overwritten before it has been moved.
+  for (let y = 0; y < region.heightPx; y++) {
+    const from = (region.yPx + y) * whole.widthPx + region.xPx
+    plane.copyWithin(y * region.widthPx, from, from + region.widthPx)
+  }
   return undefined
 }
 

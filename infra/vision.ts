@@ -162,10 +162,7 @@ class OnePassVision implements Vision {
 
   #lookNear(last: FaceBox, opened: OpenedPicture, spent: Spent): Sighting | DamagedReason | undefined {
     const scaled = toScaled(opened, last)
-    const region =
-      opened.header?.croppable === false
-        ? wholeRegion(opened)
-        : regionAround(scaled, opened.scaledWidthPx, opened.scaledHeightPx, opened.unitPx)
+    const region = regionAround(scaled, opened.scaledWidthPx, opened.scaledHeightPx, opened.unitPx)
     const damaged = this.#show(opened, region, spent)
     if (damaged) return damaged
     const startedAt = performance.now()
