@@ -30,6 +30,7 @@ export class BitWriter {
       this.writeBits(Math.floor(value / stepScale), width - stepBits)
       return
     }
+    if (value < 0 || value >>> width !== 0) throw new RangeError(`${value} does not fit in ${width} bits`)
     let byteIndex = this.#bitIndex >>> 3
     if (byteIndex + 5 > this.#bytes.length) this.#grow()
     let rest = value << (this.#bitIndex & 7)

@@ -206,7 +206,9 @@ function writeColumn(bits: BitWriter, values: readonly Json[], writeText: (text:
   })
   bits.writeInteger(numbers.size)
   for (const text of numbers.keys()) writeText(text)
-  const width = numbers.size === values.length ? 0 : bitWidthOf(numbers.size - 1)
+  // When all are distinct, their order says which is whose.
+  if (numbers.size === values.length) return
+  const width = bitWidthOf(numbers.size - 1)
   for (const number of order) bits.writeBits(number, width)
 }
 

@@ -18,6 +18,7 @@ import {
   UnreadableCommit
 } from "../actors/event-store.ts"
 import { decodeEvents, encodeEvents } from "./commit-codec.ts"
+import { postgresCommitStore } from "./commit-store-postgres.ts"
 import { sqliteCommitStore } from "./commit-store-sqlite.ts"
 import { NotEncodable } from "./exact-json.ts"
 import { KeyStore } from "./key-store.ts"
@@ -43,6 +44,14 @@ export function embeddedEventStore(options: KeysOptions & { readonly folder: str
   return sealedEventStore().pipe(
     Layer.provideMerge(keysIn(options.folder, options)),
     Layer.provideMerge(sqliteCommitStore(options))
+  )
+}
+
+/** The journal in PostgreSQL, shared by any number of processes; `folder` holds the keys. */
+export function postgresEventStore(options: KeysOptions & { readonly url: string; readonly folder: string }) {
+  return sealedEventStore().pipe(
+    Layer.provideMerge(keysIn(options.folder, options)),
+    Layer.provideMerge(postgresCommitStore(options))
   )
 }
 

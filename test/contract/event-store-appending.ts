@@ -137,15 +137,19 @@ export function describeAppending(name: string, freshStorage: FreshStorage): voi
         command: fc.nat(11),
         count: fc.integer({ min: 1, max: 3 })
       })
+      const storage = await freshStorage()
       await fc.assert(
         fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 8 }), (groups) =>
-          inFreshStore(
+          run(
+            storage,
             Effect.gen(function* () {
               const store = yield* EventStore
+              const history = randomUUID()
               const model = new Map<string, { readonly command: number; readonly version: number }[]>()
               for (const group of groups) {
                 const expected: unknown[] = []
-                const commits = group.map(({ stream, lag, command, count }) => {
+                const commits = group.map(({ stream: letter, lag, command, count }) => {
+                  const stream = `${letter}-${history}`
                   const known = model.get(stream) ?? []
                   const version = known.at(-1)?.version ?? 0
                   const expectedVersion = Math.max(0, version - lag)

@@ -1,0 +1,116 @@
+/**
+ * The connection to PostgreSQL: who may be talked to in clear, which failures leave the outcome of a statement
+ * unknown, and the journal's tables. It knows no commit.
+ */
+import { randomUUID } from "node:crypto"
+import postgres from "postgres"
+
+export type Sql = postgres.Sql
+
+/** Connections of one process: appends go one after the other, readers and followers beside them. */
+const connectionsMax = 8
+const connectSecondsMax = 5
+/** No statement of the journal runs longer, in milliseconds; the largest is a page of 512 commits. */
+const statementMsMax = 30_000
+
+/** The layout's advisory lock: "mimika" as a number, the same in every version. */
+const layoutLock = "1201910341"
+const layoutVersion = 1
+
+/**
+ * `xid` and `position` are the global order: rows below `pg_snapshot_xmin` can no longer get company from a
+ * transaction still open. Payloads are ciphertext, so they are never compressed.
+ */
+const layout = `
+  CREATE TABLE mimika.store (id uuid NOT NULL, layout_version integer NOT NULL);
+  CREATE TABLE mimika.streams (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text COLLATE "C" NOT NULL UNIQUE
+  );
+  CREATE TABLE mimika.commits (
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    position bigint GENERATED ALWAYS AS IDENTITY,
+    committed_at bigint NOT NULL,
+    stream_id integer NOT NULL,
+    first_version integer NOT NULL,
+    event_count integer NOT NULL,
+    command_id bytea NOT NULL,
+    sealed bytea STORAGE EXTERNAL NOT NULL,
+    PRIMARY KEY (xid, position)
+  );
+  CREATE UNIQUE INDEX commits_in_stream ON mimika.commits (stream_id, first_version);
+  CREATE UNIQUE INDEX commits_by_command ON mimika.commits (stream_id, command_id);`
+
+/** Opens a pool. Anything but this machine is talked to over TLS with the server's certificate and name verified. */
+export function connect(url: string): Sql {
+  const parsed = new URL(url)
+  const isLocal = ["localhost", "127.0.0.1", "[::1]", ""].includes(parsed.hostname)
+  if (!isLocal && parsed.searchParams.get("sslmode") !== "verify-full") {
+    throw new Error(
+      `the connection to "${parsed.hostname}" would not be verified; add ?sslmode=verify-full to its address`
+    )
+  }
+  return postgres(url, {
+    max: connectionsMax,
+    connect_timeout: connectSecondsMax,
+    onnotice: () => {},
+    connection: {
+      application_name: "mimika journal",
+      statement_timeout: statementMsMax,
+      // Whatever the server's default is: acknowledged means on disk.
+      synchronous_commit: "on"
+    }
+  })
+}
+
+/** The address without its password, for messages. */
+export function addressOf(url: string): string {
+  const { hostname, port, pathname } = new URL(url)
+  return `${hostname}${port === "" ? "" : `:${port}`}${pathname}`
+}
+
+/** Makes the tables at first start, one process at a time, and answers the id of the store. */
+export async function prepareLayout(sql: Sql): Promise<string> {
+  return sql.begin(async (transaction) => {
+    await transaction`SELECT pg_advisory_xact_lock(${layoutLock})`
+    await transaction`CREATE SCHEMA IF NOT EXISTS mimika`
+    const [found] = await transaction`SELECT to_regclass('mimika.store') IS NOT NULL AS found`
+    if (!found!.found) {
+      await transaction.unsafe(layout)
+      await transaction`INSERT INTO mimika.store (id, layout_version) VALUES (${randomUUID()}, ${layoutVersion})`
+    }
+    return requireLayout(transaction)
+  }) as Promise<string>
+}
+
+/** The id of the store that is there, in the layout this program knows. */
+export async function requireLayout(sql: postgres.ISql): Promise<string> {
+  const [store] = await sql`SELECT id, layout_version FROM mimika.store`
+  if (store === undefined) throw new Error("the schema mimika holds no journal")
+  if (store.layout_version !== layoutVersion) {
+    throw new Error(`its layout is version ${store.layout_version}, this program knows ${layoutVersion}`)
+  }
+  return store.id
+}
+
+const connectionLost = new Set([
+  ...[
+    "CONNECTION_CLOSED",
+    "CONNECTION_DESTROYED",
+    "CONNECT_TIMEOUT",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ECONNABORTED",
+    "EPIPE",
+    "ETIMEDOUT"
+  ],
+  // The server is shutting down, has crashed, or is not up yet; a connection error seen by the server.
+  ...["57P01", "57P02", "57P03", "08000", "08003", "08006"],
+  // A deadlock or a serialization failure undid the statement.
+  ...["40P01", "40001"]
+])
+
+/** Whether the statement may or may not have happened, or surely did not but may be repeated: read before writing again. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  return connectionLost.has((error as { code?: string }).code ?? "")
+}
