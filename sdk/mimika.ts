@@ -1,0 +1,300 @@
+/**
+ * What a conference platform links: starts a conference, sends the client's frames, hears every answer, survives a lost
+ * server by resuming, and ends with the report. Runs in browsers, Node and Deno and needs nothing but a WebSocket.
+ * It captures no camera, encodes no picture and keeps none.
+ */
+
+import {
+  type Consent,
+  type ControlAnswer,
+  encodeFrame,
+  type FrameAnswer,
+  type FrameHeader,
+  type WireReport
+} from "../machines/wire.ts"
+import { Backoff } from "./backoff.ts"
+import { type CreateSocket, type Link, openLink } from "./link.ts"
+import { Requests } from "./requests.ts"
+import { openStream, type Placed } from "./stream.ts"
+import { ConferenceTrouble } from "./trouble.ts"
+
+export interface ConferenceOptions {
+  /** Of the server, such as `wss://mimika.example:8443`. */
+  readonly url: string
+  readonly accessToken: string
+  /** The platform's own number of the call, and its own ids of the two people; the server stores pseudonyms only. */
+  readonly conference: string
+  readonly client: string
+  readonly manager: string
+  readonly role: "client" | "manager"
+  /** Null when the client was not asked yet: nothing is sent until `giveConsent`. */
+  readonly consent: Consent | null
+  /** Makes a WebSocket that trusts the server's certificate; without it the runtime's own. */
+  readonly createSocket?: CreateSocket
+  /** Exactly once for every frame that got a sequence number; a frame in flight when the stream breaks is `lost`. */
+  onAnswer?(answer: FrameAnswer): void
+  /** Every frame through this sequence is recorded for good. */
+  onDurable?(throughSequence: number): void
+  onInterrupted?(trouble: ConferenceTrouble): void
+  onResumed?(): void
+  onReport?(report: WireReport): void
+  /** It is over without a report. */
+  onFailed?(trouble: ConferenceTrouble): void
+}
+
+export type Frame = Omit<FrameHeader, "sequence"> & { readonly bytes: Uint8Array }
+
+/** Frames not sent, counted by why: they got no sequence number and no answer. */
+export interface Skipped {
+  /** As many as the server takes at once wait for their answer, or the network has not taken the last one. */
+  busy: number
+  interrupted: number
+  noConsent: number
+  ended: number
+}
+
+/** The report is drained from an edge, made durable and computed: the server promises 2 s, a replaced server takes more. */
+const reportMsMax = 30_000
+
+/** Resolves when frames can be sent. Rejects with `ConferenceTrouble`. */
+export async function startConference(options: ConferenceOptions): Promise<Conference> {
+  const conference = new Conference(options)
+  await conference.start()
+  return conference
+}
+
+export class Conference {
+  readonly skipped: Skipped = { busy: 0, interrupted: 0, noConsent: 0, ended: 0 }
+  readonly #options: ConferenceOptions
+  readonly #createSocket: CreateSocket
+  readonly #controlUrl: string
+  readonly #report = Promise.withResolvers<WireReport>()
+  readonly #inFlight = new Set<number>()
+  readonly #requests = new Requests()
+  readonly #backoff = new Backoff()
+  #state: "starting" | "streaming" | "interrupted" | "over" = "starting"
+  #control: Link | undefined
+  #stream: Link | undefined
+  #id = ""
+  #resumeToken = ""
+  #resumeWindowMs = 0
+  #sentThrough = 0
+  #analysing = false
+  #withdrawn = false
+  #ending = false
+
+  constructor(options: ConferenceOptions) {
+    this.#options = options
+    this.#createSocket = options.createSocket ?? ((url) => new WebSocket(url))
+    const url = new URL(options.url)
+    if (url.pathname === "/") url.pathname = "/conferences"
+    this.#controlUrl = url.href
+    // Nobody may be waiting for the report when it fails.
+    this.#report.promise.catch(() => {})
+  }
+
+  /** The server's own id of the conference, which its journal is read by; empty until it has started. */
+  get id(): string {
+    return this.#id
+  }
+
+  async start(): Promise<void> {
+    const { accessToken, conference, client, manager, role, consent } = this.#options
+    try {
+      await this.#openControl()
+      const request = { type: "start", accessToken, conference, client, manager, role, consent } as const
+      const started = await this.#requests.ask(this.#control, `start "${conference}"`, request, "started")
+      await this.#openStream(started)
+    } catch (error) {
+      // Once it has started, a stream that does not open is an interruption like any other.
+      if (this.#resumeToken === "" || !(error as ConferenceTrouble).passing) {
+        this.#fail(error as ConferenceTrouble)
+        throw error
+      }
+      this.#interrupt(error as ConferenceTrouble)
+      await this.#resume()
+    }
+    if (this.#state === "over") await this.#report.promise
+  }
+
+  /**
+   * Sends one picture and answers its sequence number, or "skipped" when sending would only make a queue, or may not be.
+   * Throws `RangeError` for a picture that the server would refuse.
+   */
+  sendFrame(frame: Frame): number | "skipped" {
+    const stream = this.#stream
+    if (this.#state === "over" || this.#ending) return this.#skip("ended")
+    if (!this.#analysing) return this.#skip("noConsent")
+    if (this.#state !== "streaming" || stream === undefined) return this.#skip("interrupted")
+    const { frameBytesMax, inFlightFramesMax, codecs } = stream.bounds
+    const { bytes, ...header } = frame
+    if (bytes.length > frameBytesMax || !codecs.includes(header.codec)) {
+      throw new RangeError(
+        `Cannot send a frame of ${bytes.length} bytes as "${header.codec}": the server takes ${codecs.join(", ")} ` +
+          `of at most ${frameBytesMax} bytes. Scale the picture down or choose another codec`
+      )
+    }
+    if (this.#inFlight.size >= inFlightFramesMax || stream.bufferedBytes > bytes.length) return this.#skip("busy")
+    this.#sentThrough += 1
+    this.#inFlight.add(this.#sentThrough)
+    stream.send(encodeFrame({ ...header, sequence: this.#sentThrough }, bytes))
+    return this.#sentThrough
+  }
+
+  #skip(why: keyof Skipped): "skipped" {
+    this.skipped[why] += 1
+    return "skipped"
+  }
+
+  /** Resolves when the consent is recorded; from then on frames are sent. */
+  async giveConsent(consent: Consent): Promise<void> {
+    const request = { type: "consent", consent } as const
+    await this.#requests.ask(this.#control, "record the consent", request, "consentRecorded")
+    this.#withdrawn = false
+    this.#analysing = consent.purposes.includes("expressionAnalysis")
+  }
+
+  /** Stops sending at once, and resolves when the server has recorded it. Interrupted, it rejects and is told on resuming. */
+  async withdraw(): Promise<void> {
+    this.#withdrawn = true
+    this.#analysing = false
+    await this.#requests.ask(this.#control, "withdraw the consent", { type: "withdraw" }, "withdrawn")
+  }
+
+  /** Ends the conference and answers its report. Rejects with `ConferenceTrouble`. Called again, it answers the same. */
+  end(): Promise<WireReport> {
+    if (!this.#ending && this.#state !== "over") {
+      this.#ending = true
+      this.#sendEnd()
+      const late = setTimeout(() => this.#fail(new ConferenceTrouble("get the report", "noAnswer")), reportMsMax)
+      this.#report.promise.finally(() => clearTimeout(late)).catch(() => {})
+    }
+    return this.#report.promise
+  }
+
+  #sendEnd(): void {
+    // While interrupted it waits: resuming sends it.
+    if (this.#state === "streaming") this.#control?.send({ type: "end", sentThrough: this.#sentThrough })
+  }
+
+  /** Leaves without ending: the server keeps the conference for the resume window and then ends it itself. */
+  close(): void {
+    this.#fail(new ConferenceTrouble("go on with the conference", "closedHere"))
+  }
+
+  async #openControl(): Promise<void> {
+    this.#control = await openLink<ControlAnswer>({
+      url: this.#controlUrl,
+      createSocket: this.#createSocket,
+      answered: (answer) => this.#heardControl(answer),
+      lost: (trouble) => {
+        this.#requests.lost(trouble)
+        this.#interrupt(trouble)
+      }
+    })
+    this.#resumeWindowMs = this.#control.bounds.resumeWindowMs
+  }
+
+  #heardControl(answer: ControlAnswer): void {
+    if (answer.type === "report") this.#reported(answer.report)
+    else if (answer.type === "interrupted") {
+      this.#interrupt(new ConferenceTrouble("go on streaming", "cut", { said: answer.reason }))
+    } else if (answer.type === "refused") {
+      const trouble = this.#requests.refused(answer)
+      if (trouble !== undefined) this.#fail(trouble)
+    } else this.#requests.answered(answer)
+  }
+
+  async #openStream(placed: Placed): Promise<void> {
+    this.#id = placed.conference
+    this.#resumeToken = placed.resumeToken
+    this.#analysing = placed.analysing && !this.#withdrawn
+    if (placed.analysing && this.#withdrawn) await this.withdraw()
+    const stream = await openStream(placed, this.#createSocket, {
+      answered: (answer) => this.#answered(answer),
+      durable: (throughSequence) => this.#options.onDurable?.(throughSequence),
+      lost: (lost, trouble) => {
+        if (this.#stream === lost) this.#interrupt(trouble)
+      }
+    })
+    // It may have been closed, or the control socket lost, while the stream opened.
+    if (this.#state === "over" || this.#control?.open !== true) {
+      stream.close()
+      throw new ConferenceTrouble("open the stream", "cut")
+    }
+    this.#stream = stream
+    this.#state = "streaming"
+    if (this.#ending) this.#sendEnd()
+  }
+
+  /** One answer for each frame: a second one, or one for a frame given up as lost, tells the caller nothing. */
+  #answered(answer: FrameAnswer): void {
+    if (this.#inFlight.delete(answer.sequence)) this.#options.onAnswer?.(answer)
+  }
+
+  #loseInFlight(): void {
+    for (const sequence of [...this.#inFlight]) {
+      this.#answered({ type: "answer", sequence, outcome: "dropped", reason: "lost" })
+    }
+  }
+
+  #interrupt(trouble: ConferenceTrouble): void {
+    if (this.#state === "over" || this.#state === "interrupted" || this.#resumeToken === "") return
+    if (trouble.passing) {
+      const starting = this.#state === "starting"
+      this.#state = "interrupted"
+      this.#stream?.close()
+      this.#stream = undefined
+      this.#loseInFlight()
+      this.#options.onInterrupted?.(trouble)
+      // While starting, `start` itself resumes.
+      if (!starting) void this.#resume()
+    } else this.#fail(trouble)
+  }
+
+  async #resume(): Promise<void> {
+    const givenUpAtMs = performance.now() + this.#resumeWindowMs
+    for (let attempt = 0; this.#state === "interrupted"; attempt++) {
+      try {
+        if (this.#control?.open !== true) await this.#openControl()
+        const request = { type: "resume", resumeToken: this.#resumeToken, sentThrough: this.#sentThrough } as const
+        const resumed = await this.#requests.ask(this.#control, "resume the conference", request, "resumed")
+        await this.#openStream(resumed)
+        this.#options.onResumed?.()
+      } catch (error) {
+        const trouble = error as ConferenceTrouble
+        if (this.#state !== "interrupted") return
+        if (!trouble.passing) return this.#fail(trouble)
+        const waitMs = trouble.retryAfterMs ?? this.#backoff.after(attempt)
+        if (performance.now() + waitMs > givenUpAtMs) {
+          return this.#fail(new ConferenceTrouble("resume the conference", "windowPassed", { said: trouble.message }))
+        }
+        await this.#backoff.wait(waitMs)
+      }
+    }
+  }
+
+  #reported(report: WireReport): void {
+    if (this.#state === "over") return
+    this.#over()
+    this.#report.resolve(report)
+    this.#options.onReport?.(report)
+  }
+
+  #fail(trouble: ConferenceTrouble): void {
+    if (this.#state === "over") return
+    this.#over()
+    this.#requests.lost(trouble)
+    this.#report.reject(trouble)
+    // Before it started the caller learns it from `startConference`.
+    if (this.#resumeToken !== "") this.#options.onFailed?.(trouble)
+  }
+
+  #over(): void {
+    this.#state = "over"
+    this.#backoff.stop()
+    this.#stream?.close()
+    this.#control?.close()
+    this.#loseInFlight()
+  }
+}
