@@ -26,7 +26,8 @@ export interface Attendant<Snapshot> {
 
 interface Running {
   readonly id: number
-  readonly fiber: Fiber.Fiber<void>
+  /** Null for as long as it takes to start: what is done at once is over before there is a fiber to name. */
+  fiber: Fiber.Fiber<void> | null
 }
 
 export function createAttendant<Snapshot extends { readonly tags: ReadonlySet<string> }, Event>(options: {
@@ -42,18 +43,20 @@ export function createAttendant<Snapshot extends { readonly tags: ReadonlySet<st
     const current = running.get(key)
     if (current === undefined || keep(current.id)) return
     running.delete(key)
-    current.fiber.interruptUnsafe()
+    current.fiber?.interruptUnsafe()
   }
 
   /** Runs it unless it runs already; its outcome counts only while it is still the one that was asked for. */
   const begin = (key: string, id: number, outcome: Effect.Effect<readonly Event[]>) => {
     if (running.has(key)) return
+    const entry: Running = { id, fiber: null }
     const settled = Effect.map(outcome, (events) => {
-      if (running.get(key)?.id !== id) return
+      if (running.get(key) !== entry) return
       running.delete(key)
       options.tell(events)
     })
-    running.set(key, { id, fiber: Effect.runForkWith(options.services)(settled) })
+    running.set(key, entry)
+    entry.fiber = Effect.runForkWith(options.services)(settled)
   }
 
   return {

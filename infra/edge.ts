@@ -7,16 +7,20 @@ import type { CoreMessage, EdgeMessage, EdgeSettings } from "../actors/edge-link
 import type { GatewaySocket, SocketHandlers } from "../actors/gateway.ts"
 import { batchEveryMs, createPipeline, type FrameStream } from "../actors/pipeline.ts"
 import { type CloseReason, closeCodes, frameHeaderBytes, protocolVersion, type StreamAnswer } from "../machines/wire.ts"
+import { demoClip } from "./clip.ts"
 import { chooseGateway } from "./gateway.ts"
 import { openLineLink } from "./line-link.ts"
 import { verifyStreamToken } from "./tokens.ts"
-import { openVision } from "./vision.ts"
+import { openVision, type Vision } from "./vision.ts"
 import { parseStreamRequest } from "./wire-messages.ts"
 
 /** Answers waiting for one reader: 10 s of 60 answers of about 200 bytes. */
 const answerBytesMax = 128 * 1024
 /** Streams of one edge, with room for those that are being refused. */
 const socketsMax = 256
+
+/** Enough for the hot functions to be compiled: about 200 ms at start. */
+const warmUpFrames = 40
 
 /** A stream the core told us to expect. */
 interface Admission {
@@ -33,6 +37,7 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
   const { edge, host, tls, publicKey, bounds } = settings
   const notice = (line: string) => process.stderr.write(`${line}\n`)
   const vision = await openVision({ decoder: settings.decoder, onFallback: notice })
+  await warmUp(vision)
   const { gateway, fallback } = await chooseGateway()
   const admissions = new Map<string, Admission>()
   let recording = true
@@ -151,6 +156,17 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
   if (fallback !== null) notice(fallback)
   tellCore({ type: "ready", port: listening.port, gateway: gateway.name, decoder: vision.decoder })
   return obey
+}
+
+/** Reads a few shipped pictures, so that the first client does not wait for compilers and caches. */
+async function warmUp(vision: Vision): Promise<void> {
+  const track = vision.openTrack(0)
+  let monotonicMs = 0
+  for await (const { bytes } of demoClip().frames()) {
+    await vision.analyse(track, { codec: "jpeg", bytes }, monotonicMs)
+    monotonicMs += 33
+    if (monotonicMs > warmUpFrames * 33) break
+  }
 }
 
 if (import.meta.main) {
