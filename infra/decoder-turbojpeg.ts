@@ -24,6 +24,8 @@ interface TurboJpeg {
   setScale(numerator: number, denominator: number): number
   setCrop(xPx: number, yPx: number, widthPx: number, heightPx: number): number
   decompress(bytes: Uint8Array, plane: Uint8Array, pitchPx: number): number
+  /** A new handle in place of the old one. */
+  renew(): void
   destroy(): void
 }
 
@@ -35,26 +37,37 @@ function libraryPaths(): string[] {
   return [target, `${target}-musl`].map((name) => path.join(prebuilds, `jpeg-turbo-${name}`, "libturbojpeg.so.0"))
 }
 
+/** A handle that gives up at the first warning and on pictures larger than the header check lets through. */
+function configured(handle: unknown, set: (...given: unknown[]) => unknown): unknown {
+  if (handle === null) throw new Error("tj3Init answered no handle")
+  set(handle, tjParamStopOnWarning, 1)
+  set(handle, tjParamMaxPixels, jpegSideMaxPx ** 2)
+  return handle
+}
+
 async function loadOnNode(file: string): Promise<TurboJpeg> {
   const { default: koffi } = await import("koffi")
   const library = koffi.load(file)
   const scale = koffi.struct({ num: "int", denom: "int" })
   const region = koffi.struct({ x: "int", y: "int", w: "int", h: "int" })
-  const handle: unknown = library.func("tj3Init", "void*", ["int"])(tjInitDecompress)
-  if (handle === null) throw new Error("tj3Init answered no handle")
+  const init = library.func("tj3Init", "void*", ["int"])
   const set = library.func("tj3Set", "int", ["void*", "int", "int"])
-  set(handle, tjParamStopOnWarning, 1)
-  set(handle, tjParamMaxPixels, jpegSideMaxPx ** 2)
   const header = library.func("tj3DecompressHeader", "int", ["void*", "void*", "size_t"])
   const setScalingFactor = library.func("tj3SetScalingFactor", "int", ["void*", scale])
   const setCroppingRegion = library.func("tj3SetCroppingRegion", "int", ["void*", region])
   const decompress = library.func("tj3Decompress8", "int", ["void*", "void*", "size_t", "void*", "int", "int"])
   const destroy = library.func("tj3Destroy", "void", ["void*"])
+  const open = () => configured(init(tjInitDecompress), set)
+  let handle = open()
   return {
     readHeader: (bytes) => header(handle, bytes, bytes.length),
     setScale: (num, denom) => setScalingFactor(handle, { num, denom }),
     setCrop: (x, y, w, h) => setCroppingRegion(handle, { x, y, w, h }),
     decompress: (bytes, plane, pitchPx) => decompress(handle, bytes, bytes.length, plane, pitchPx, tjPixelFormatGray),
+    renew: () => {
+      destroy(handle)
+      handle = open()
+    },
     destroy: () => destroy(handle)
   }
 }
@@ -78,10 +91,8 @@ function loadOnDeno(deno: DenoForeign, file: string): TurboJpeg {
     tj3Destroy: { parameters: ["pointer"], result: "void" }
   })
   const call = library.symbols
-  const handle = call.tj3Init!(tjInitDecompress)
-  if (handle === null) throw new Error("tj3Init answered no handle")
-  call.tj3Set!(handle, tjParamStopOnWarning, 1)
-  call.tj3Set!(handle, tjParamMaxPixels, jpegSideMaxPx ** 2)
+  const open = () => configured(call.tj3Init!(tjInitDecompress), call.tj3Set!)
+  let handle = open()
   // Structures go by value as the bytes of their fields.
   const scale = new Int32Array(2)
   const scaleBytes = new Uint8Array(scale.buffer)
@@ -103,6 +114,10 @@ function loadOnDeno(deno: DenoForeign, file: string): TurboJpeg {
     },
     decompress: (bytes, plane, pitchPx) =>
       call.tj3Decompress8!(handle, bytes, BigInt(bytes.length), plane, pitchPx, tjPixelFormatGray) as number,
+    renew: () => {
+      call.tj3Destroy!(handle)
+      handle = open()
+    },
     destroy: () => {
       call.tj3Destroy!(handle)
       library.close()
@@ -153,7 +168,7 @@ class TurboJpegDecoder implements Decoder {
       region.yPx === 0 &&
       region.widthPx === scaledPx(header.widthPx, scale) &&
       region.heightPx === scaledPx(header.heightPx, scale)
-    if (this.#turbo.readHeader(bytes) !== 0) return "corrupt"
+    if (this.#turbo.readHeader(bytes) !== 0) return this.#giveUp()
     if (this.#scale !== scale && this.#turbo.setScale(scale.numerator, scale.denominator) !== 0) {
       throw new RangeError(
         `Cannot decode at ${scale.numerator}/${scale.denominator}: libturbojpeg knows reduced eighths only`
@@ -166,10 +181,17 @@ class TurboJpegDecoder implements Decoder {
         `Cannot decode the region at ${region.xPx}, ${region.yPx}: it does not begin on a coded unit. Use regionAround()`
       )
     }
-    const decoded = this.#turbo.decompress(bytes, plane, region.widthPx)
+    if (this.#turbo.decompress(bytes, plane, region.widthPx) !== 0) return this.#giveUp()
     // All zeroes: no crop. Otherwise the next, smaller picture would be refused.
     this.#turbo.setCrop(0, 0, 0, 0)
-    return decoded === 0 ? undefined : "corrupt"
+    return undefined
+  }
+
+  /** After an error in a header libturbojpeg goes on reading in the middle of the next one (seen in 3.1.3), so the handle is spent. */
+  #giveUp(): DamagedReason {
+    this.#turbo.renew()
+    this.#scale = undefined
+    return "corrupt"
   }
 
   close(): void {

@@ -22,18 +22,20 @@ export interface JpegHeader {
   readonly croppable: boolean
 }
 
+const defineHuffman = 0xc4
 const startOfImage = 0xd8
 const endOfImage = 0xd9
 const startOfScan = 0xda
+const defineQuantisation = 0xdb
 const adobe = 0xee
 
 /** The header, or why the picture is damaged. */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | DamagedReason {
   if (bytes.length === 0) return "empty"
   if (bytes.length < 3 || bytes[0] !== 0xff || bytes[1] !== startOfImage || bytes[2] !== 0xff) return "notJpeg"
-  let header: JpegHeader | undefined
-  let componentCount = 0
+  let frame: Frame | undefined
   let isRgb = false
+  const tables = new Set<string>()
   let at = 2
   for (;;) {
     while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++
@@ -46,22 +48,64 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | DamagedReason {
     if (at + 2 + length > bytes.length) return "truncated"
     const segment = bytes.subarray(at + 4, at + 2 + length)
     if (isStartOfFrame(marker)) {
-      if (header !== undefined) return "corrupt"
-      const frame = readFrame(marker, segment)
-      if (typeof frame === "string") return frame
-      header = frame.header
-      componentCount = frame.componentCount
+      if (frame !== undefined) return "corrupt"
+      const read = readFrame(marker, segment)
+      if (typeof read === "string") return read
+      frame = read
+    } else if (marker === defineQuantisation || marker === defineHuffman) {
+      if (!noteTables(marker, segment, tables)) return "corrupt"
     } else if (marker === adobe && segment.length >= 12 && segment[0] === 0x41 && segment[1] === 0x64) {
       isRgb = segment[11] === 0
     } else if (marker === startOfScan) {
-      if (header === undefined) return "corrupt"
-      if (componentCount === 3 && isRgb) return "colourSpace"
-      // Components in scans of their own make libjpeg keep the whole picture's coefficients.
-      if (segment[0] !== componentCount) return "notBaseline"
-      return endsWithMarker(bytes) ? header : "truncated"
+      if (frame === undefined) return "corrupt"
+      if (frame.quantisations.length === 3 && isRgb) return "colourSpace"
+      const damaged = checkScan(segment, frame, tables)
+      if (damaged) return damaged
+      return endsWithMarker(bytes) ? frame.header : "truncated"
     }
     at += 2 + length
   }
+}
+
+interface Frame {
+  readonly header: JpegHeader
+  /** Names of the components' quantisation tables. */
+  readonly quantisations: readonly string[]
+}
+
+/** Notes the names of the tables a segment defines: "q0", "dc0", "ac1". False when they do not fill it exactly. */
+function noteTables(marker: number, segment: Uint8Array, tables: Set<string>): boolean {
+  let at = 0
+  while (at < segment.length) {
+    const kind = segment[at]! >> 4
+    const id = segment[at]! & 15
+    if (kind > 1) return false
+    if (marker === defineQuantisation) {
+      tables.add(`q${id}`)
+      at += 1 + 64 * (kind + 1)
+    } else {
+      tables.add(`${kind === 0 ? "dc" : "ac"}${id}`)
+      let symbolCount = 0
+      for (let bits = 1; bits <= 16; bits++) symbolCount += segment[at + bits] ?? 0
+      at += 17 + symbolCount
+    }
+  }
+  return at === segment.length
+}
+
+/**
+ * The scan must hold all components, and every table it names be defined: libjpeg keeps those of the picture before, so
+ * that a picture of one conference would be decoded with tables of another.
+ */
+function checkScan(segment: Uint8Array, { quantisations }: Frame, tables: Set<string>): DamagedReason | undefined {
+  // Components in scans of their own make libjpeg keep the whole picture's coefficients.
+  if (segment[0] !== quantisations.length) return "notBaseline"
+  if (segment.length !== 4 + 2 * quantisations.length) return "corrupt"
+  const needed = quantisations.flatMap((quantisation, i) => {
+    const selectors = segment[2 + 2 * i]!
+    return [quantisation, `dc${selectors >> 4}`, `ac${selectors & 15}`]
+  })
+  return needed.every((name) => tables.has(name)) ? undefined : "corrupt"
 }
 
 /** SOF0 to SOF15 without the three that define tables. */
@@ -69,10 +113,7 @@ function isStartOfFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
 }
 
-function readFrame(
-  marker: number,
-  segment: Uint8Array
-): { header: JpegHeader; componentCount: number } | DamagedReason {
+function readFrame(marker: number, segment: Uint8Array): Frame | DamagedReason {
   if (marker === 0xc2) return "progressive"
   if (marker !== 0xc0 && marker !== 0xc1) return "notBaseline"
   if (segment.length < 6) return "corrupt"
@@ -96,7 +137,8 @@ function readFrame(
     unitHeightPx: 8 * unitY,
     croppable: componentCount === 1 || croppableSamplings.has(sampling.map((both) => both.toString(16)).join(" "))
   }
-  return { header, componentCount }
+  const quantisations = sampling.map((_, i) => `q${segment[8 + 3 * i]!}`)
+  return { header, quantisations }
 }
 
 /** 4:4:4, 4:2:2, 4:2:0, 4:4:0: luma sampled this densely, chroma once. */

@@ -46,6 +46,9 @@ describe("readJpegHeader()", () => {
       ["half of it", picture.slice(0, picture.length >> 1), "truncated"],
       ["all but two bytes", picture.slice(0, -2), "truncated"],
       ["a segment of no length", patched(picture, 0xdb, { 2: 0, 3: 1 }), "corrupt"],
+      ["no quantisation table", patched(picture, 0xdb, { 1: 0xe5 }), "corrupt"],
+      ["no Huffman table", patched(picture, 0xc4, { 1: 0xe5 }), "corrupt"],
+      ["a Huffman table that overruns its segment", patched(picture, 0xc4, { 5: 200 }), "corrupt"],
       ["two starts of frame", withSegment(picture, [...picture.subarray(...frameOf(picture))]), "corrupt"]
     ]
     for (const [name, bytes, reason] of refused) expect(readJpegHeader(bytes), name).toBe(reason)
