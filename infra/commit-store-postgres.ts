@@ -21,6 +21,8 @@ const firstPauseMs = 100
 /** A transaction open for longer holds back every follower for too long, in milliseconds; live screens refresh within seconds. */
 const heldBackMsMax = 5_000
 const streamsHeldMax = 10_000
+/** A pool counts a connection that was lost as busy, so closing it waits this long, in seconds. */
+const closeSecondsMax = 1
 /** PostgreSQL's number for the type bytea; without it the client takes an array of buffers for one buffer. */
 const byteaType = 17
 
@@ -54,7 +56,7 @@ export function postgresCommitStore(options: { readonly url: string; readonly re
     CommitStore,
     Effect.gen(function* () {
       const sql = yield* Effect.acquireRelease(Effect.try({ try: () => connect(url), catch: notOpened }), (opened) =>
-        Effect.promise(() => opened.end({ timeout: 5 }))
+        Effect.promise(() => opened.end({ timeout: closeSecondsMax }))
       )
       const prepare = () => (options.readOnly ? requireLayout(sql) : prepareLayout(sql))
       const storeId = yield* Effect.tryPromise({ try: prepare, catch: notOpened })
@@ -80,6 +82,19 @@ function commitStoreOf(sql: Sql, storeId: string, address: string) {
         })
     })
 
+  /** Reads change nothing, so they are just asked again. */
+  const attemptRead = <A>(action: string, steps: () => Promise<A>) =>
+    attempt(action, async () => {
+      for (let tryCount = 1; ; tryCount++) {
+        try {
+          return await steps()
+        } catch (error) {
+          if (!isOutcomeUnknown(error) || tryCount === triesMax) throw error
+          await pause(tryCount)
+        }
+      }
+    })
+
   const append = async (commits: readonly SealedCommit[]): Promise<readonly AppendOutcome[]> => {
     const outcomes = new Array<AppendOutcome>(commits.length)
     for (const wave of wavesOf(commits)) {
@@ -93,7 +108,7 @@ function commitStoreOf(sql: Sql, storeId: string, address: string) {
           if (waiting.length > 0 && tryCount === triesMax) throw new Error("other writers kept appending in between")
         } catch (error) {
           if (!isOutcomeUnknown(error) || tryCount === triesMax) throw error
-          await pause(firstPauseMs * 2 ** (tryCount - 1))
+          await pause(tryCount)
         }
       }
     }
@@ -192,7 +207,7 @@ function commitStoreOf(sql: Sql, storeId: string, address: string) {
         () => Effect.sync(() => signal.raise())
       ),
     readStream: (stream, fromVersion, commitsMax) =>
-      attempt("read", async () => {
+      attemptRead("read", async () => {
         const rows = await sql<CommitRow[]>`
           SELECT ${columns} WHERE s.name = ${stream} AND c.first_version + c.event_count > ${fromVersion}
             AND c.first_version >= coalesce((SELECT max(first_version) FROM mimika.commits
@@ -201,7 +216,7 @@ function commitStoreOf(sql: Sql, storeId: string, address: string) {
         return rows.map(storedCommitOf)
       }),
     readAll: (afterCursor, commitsMax) =>
-      attempt("read", async () => {
+      attemptRead("read", async () => {
         const { xid, position } = placeOf(afterCursor)
         const rows = await sql<CommitRow[]>`
           SELECT ${columns} WHERE (c.xid, c.position) > (${xid}::text::xid8, ${position}::bigint)
@@ -210,7 +225,7 @@ function commitStoreOf(sql: Sql, storeId: string, address: string) {
         return rows.map(storedCommitOf)
       }),
     listStreams: (afterStream, streamsMax) =>
-      attempt("read", async () => [
+      attemptRead("read", async () => [
         ...(await sql<StreamEntry[]>`
           SELECT s.name AS stream, last.version FROM mimika.streams s CROSS JOIN LATERAL (
             SELECT c.first_version + c.event_count - 1 AS version FROM mimika.commits c WHERE c.stream_id = s.id
@@ -218,7 +233,7 @@ function commitStoreOf(sql: Sql, storeId: string, address: string) {
           WHERE s.name > ${afterStream} ORDER BY s.name LIMIT ${streamsMax}`)
       ]),
     nextAppend: () => signal.next(),
-    health: () => attempt("ask the health of", health)
+    health: () => attemptRead("ask the health of", health)
   })
 }
 
@@ -260,6 +275,7 @@ function placeOf(cursor: string): { readonly xid: string; readonly position: str
   return { xid, position }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+/** Longer after each try. */
+function pause(tryCount: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** (tryCount - 1)))
 }
