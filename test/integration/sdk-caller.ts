@@ -1,6 +1,7 @@
 /** A caller of the SDK that writes down what it is told and can wait for it. */
 
 import type { FrameAnswer, WireReport } from "../../machines/wire.ts"
+import type { CreateSocket, Socket } from "../../sdk/link.ts"
 import type { Conference, ConferenceOptions } from "../../sdk/mimika.ts"
 import type { ConferenceTrouble } from "../../sdk/trouble.ts"
 import { consent, picture, type ScriptedServer } from "./sdk-server.ts"
@@ -56,6 +57,29 @@ export const options = (
   ...more
 })
 export const frame = { codec: "jpeg", bytes: picture, capturedAt: 1_700_000_000_000, widthPx: 0, heightPx: 0 } as const
+
+interface DenoRuntime {
+  createHttpClient(options: { caCerts: string[] }): { close(): void }
+}
+
+interface NamedSocket {
+  readonly name: string
+  make(server: ScriptedServer): CreateSocket
+}
+
+const deno = (globalThis as { Deno?: DenoRuntime }).Deno
+const denosOwn: NamedSocket = {
+  name: "Deno's own WebSocket",
+  make({ certificatePem }) {
+    const client = deno?.createHttpClient({ caCerts: [certificatePem] })
+    const Own = WebSocket as unknown as new (url: string, options: object) => Socket
+    return (url) => new Own(url, { client })
+  }
+}
+const pinned: NamedSocket = { name: "ws", make: (server) => server.createSocket }
+
+/** Every WebSocket this runtime has that can be told to trust a certificate. */
+export const sockets = deno === undefined ? [pinned] : [pinned, denosOwn]
 
 /** Sends a frame, waiting for room where the server's bound asks for it. */
 export async function sendOne(conference: Conference, heard: Heard): Promise<number> {

@@ -27,6 +27,7 @@ export interface Script {
 export interface ScriptedServer {
   readonly url: string
   readonly createSocket: CreateSocket
+  readonly certificatePem: string
   readonly requests: wire.ControlRequest[]
   readonly frames: wire.FrameHeader[]
   readonly controls: GatewaySocket<void>[]
@@ -145,6 +146,7 @@ export async function scriptedServer(script: Script = {}): Promise<ScriptedServe
   return {
     url: controlProxy.url,
     createSocket: pinnedSocket(tls.certificatePem),
+    certificatePem: tls.certificatePem,
     requests,
     frames,
     controls,

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest"
 import { closeCodes } from "../../machines/wire.ts"
 import { startConference } from "../../sdk/mimika.ts"
 import { ConferenceTrouble } from "../../sdk/trouble.ts"
-import { frame, Heard, options, sendOne } from "./sdk-caller.ts"
+import { frame, Heard, options, sendOne, sockets } from "./sdk-caller.ts"
 import { consent, reportOf, type Script, type ScriptedServer, scriptedServer } from "./sdk-server.ts"
 
 const servers: ScriptedServer[] = []
@@ -18,29 +18,32 @@ afterEach(async () => {
 })
 
 describe("startConference()", () => {
-  it("streams frames, hears one answer for each and what is durable, and ends with the report", async () => {
-    const server = await serve({
-      frame({ sequence }, say) {
-        say({ type: "durable", throughSequence: sequence })
-        return false
-      }
-    })
-    const heard = new Heard()
-    const conference = await startConference(options(server, heard))
-    for (let count = 0; count < 20; count++) await sendOne(conference, heard)
-    await heard.until(() => heard.answers.length === 20)
-    const report = await conference.end()
-    expect(heard.answers.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1))
-    expect(heard.durable.at(-1)).toBe(20)
-    expect(report).toEqual(reportOf(20))
-    expect(heard.reports).toEqual([report])
-    expect(await conference.end()).toEqual(report)
-    expect(conference.sendFrame(frame)).toBe("skipped")
-    expect(server.requests.map(({ type }) => type)).toEqual(["start", "end"])
-    expect(server.requests[1]).toEqual({ type: "end", sentThrough: 20 })
-    expect(server.frames[0]).toMatchObject({ sequence: 1, codec: "jpeg", capturedAt: frame.capturedAt })
-    expect([...heard.interrupted, ...heard.failed]).toEqual([])
-  })
+  it.each(sockets)(
+    "streams, hears one answer for each frame and what is durable, and ends: $name",
+    async ({ make }) => {
+      const server = await serve({
+        frame({ sequence }, say) {
+          say({ type: "durable", throughSequence: sequence })
+          return false
+        }
+      })
+      const heard = new Heard()
+      const conference = await startConference(options(server, heard, { createSocket: make(server) }))
+      for (let count = 0; count < 20; count++) await sendOne(conference, heard)
+      await heard.until(() => heard.answers.length === 20)
+      const report = await conference.end()
+      expect(heard.answers.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1))
+      expect(heard.durable.at(-1)).toBe(20)
+      expect(report).toEqual(reportOf(20))
+      expect(heard.reports).toEqual([report])
+      expect(await conference.end()).toEqual(report)
+      expect(conference.sendFrame(frame)).toBe("skipped")
+      expect(server.requests.map(({ type }) => type)).toEqual(["start", "end"])
+      expect(server.requests[1]).toEqual({ type: "end", sentThrough: 20 })
+      expect(server.frames[0]).toMatchObject({ sequence: 1, codec: "jpeg", capturedAt: frame.capturedAt })
+      expect([...heard.interrupted, ...heard.failed]).toEqual([])
+    }
+  )
 
   it.each([
     ["roleRefused", false, null],
