@@ -83,7 +83,7 @@ export interface FrameHeader {
   readonly heightPx: number
 }
 
-export type FrameFault = "tooShort" | "version" | "codec" | "length" | "sequence" | "dimensions"
+export type FrameFault = "tooShort" | "version" | "codec" | "length" | "sequence" | "capturedAt" | "dimensions"
 
 const u32Max = 0xffffffff
 /** Milliseconds since 1970 in the year 4000: later capture times are nonsense. */
@@ -116,7 +116,7 @@ export function decodeFrameHeader(message: Uint8Array): FrameHeader | FrameFault
   const sequence = view.getUint32(4)
   if (sequence === 0 || sequence === u32Max) return "sequence"
   const capturedAt = view.getUint32(8) * 2 ** 32 + view.getUint32(12)
-  if (capturedAt > capturedAtMax) return "sequence"
+  if (capturedAt > capturedAtMax) return "capturedAt"
   const widthPx = view.getUint16(16)
   const heightPx = view.getUint16(18)
   const pictureBytes = view.getUint32(20)
