@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { beginning, EventStore, type UnreadableCommit } from "../../actors/event-store.ts"
+import { encodeEvents } from "../../infra/commit-codec.ts"
 import {
   commitOf,
   type FreshStorage,
@@ -110,6 +111,18 @@ export function describeTampering(name: string, freshStorage: FreshStorage): voi
         )
       )
       expect(error).toMatchObject({ _tag: "UnreadableCommit", stream: "b", firstVersion: 3 })
+    })
+
+    it("nothing of an event lies in clear in a row", async () => {
+      const storage = await freshStorage()
+      const event = { type: "RemarkMade", at: 1, text: "gold twice as tall" }
+      await run(
+        storage,
+        Effect.flatMap(EventStore, (store) => store.append(commitOf("a", 0, [event])))
+      )
+      const [row] = await storage.rows()
+      expect(Buffer.from(encodeEvents([event])).includes("gold")).toBe(true)
+      for (const word of ["RemarkMade", "text", "gold"]) expect(Buffer.from(row!.sealed).includes(word)).toBe(false)
     })
 
     it("the keys of another installation open nothing, and the missing key is named", async () => {

@@ -10,7 +10,7 @@ import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { EventStore } from "../../actors/event-store.ts"
 import { embeddedEventStore, postgresEventStore } from "../../infra/event-store.ts"
-import { type JournalLayer, recordsOf } from "../contract/journal-storage.ts"
+import { commitOf, type JournalLayer, recordsOf, ticks } from "../contract/journal-storage.ts"
 import { startPostgres, type TestPostgres } from "../postgres.ts"
 
 const root = mkdtempSync(join(tmpdir(), "mimika-sigkill-"))
@@ -65,6 +65,29 @@ describe("SIGKILL", () => {
   it("leaves every acknowledged commit in the embedded store, once, and the folder free for the next process", () => {
     const folder = join(root, "embedded")
     return keepsWhatWasAcknowledged(["embedded", folder], embeddedEventStore({ folder }))
+  })
+
+  it("is not needed for a second writer: it ends by itself with the folder's name, and the first goes on", async () => {
+    const folder = join(root, "locked")
+    const second = Effect.promise(async () => {
+      const child = spawn(process.execPath, [...runtimeFlags, writer, "embedded", folder], {
+        stdio: ["ignore", "inherit", "pipe"]
+      })
+      let said = ""
+      child.stderr.on("data", (bytes) => {
+        said += bytes
+      })
+      const [code] = await once(child, "close")
+      return { code, said }
+    })
+    const steps = Effect.gen(function* () {
+      const store = yield* EventStore
+      const { code, said } = yield* second
+      expect(code).not.toBe(0)
+      expect(said).toContain(`Cannot open the journal in "${folder}" for writing: another process is writing to it`)
+      expect(yield* store.append(commitOf("a", 0, ticks(1)))).toBe(1)
+    })
+    await Effect.runPromise(Effect.provide(steps, embeddedEventStore({ folder })))
   })
 
   it("leaves every acknowledged commit in PostgreSQL, once", async () => {
