@@ -2,7 +2,7 @@
 
     python3 bench/cascade-opencv.py FOLDER RATIO MIN_NEIGHBOURS
 
-FOLDER holds NAME.pgm files and smallest.json, the smallest face of each in pixels. Needs Debian's python3-opencv and opencv-data.
+FOLDER holds .pgm files. Needs Debian's python3-opencv and opencv-data.
 """
 
 import json
@@ -17,10 +17,9 @@ folder, ratio, neighbours = pathlib.Path(sys.argv[1]), float(sys.argv[2]), int(s
 detector = cv2.CascadeClassifier(CASCADE)
 assert not detector.empty(), f'Cannot load "{CASCADE}". apt-get install opencv-data'
 cv2.setNumThreads(1)
-smallest = json.loads((folder / "smallest.json").read_text())
 boxes = {}
-for name, side in smallest.items():
-    plane = cv2.imread(str(folder / f"{name}.pgm"), cv2.IMREAD_GRAYSCALE)
-    found = detector.detectMultiScale(plane, ratio, neighbours, minSize=(side, side))
-    boxes[name] = [[int(value) for value in box] for box in found]
+for file in sorted(folder.glob("*.pgm")):
+    plane = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+    found = detector.detectMultiScale(plane, ratio, neighbours, minSize=(24, 24))
+    boxes[file.stem] = [[int(value) for value in box] for box in found]
 print(json.dumps(boxes))

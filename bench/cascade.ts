@@ -47,7 +47,6 @@ const detector = openDetector()
 function search(folder: string): Searched[] {
   const scratch = mkdtempSync(path.join(tmpdir(), "cascade-"))
   try {
-    const smallest: Record<string, number> = {}
     const ours = new Map<string, FoundSquare[]>()
     for (const file of readdirSync(folder).filter((name) => /\.jpe?g$/i.test(name))) {
       const opened = openPicture({ codec: "jpeg", bytes: readFileSync(path.join(folder, file)) })
@@ -61,11 +60,8 @@ function search(folder: string): Searched[] {
       const header = Buffer.from(`P5\n${widthPx} ${heightPx}\n255\n`)
       const pixels = detector.plane.subarray(0, widthPx * heightPx)
       writeFileSync(path.join(scratch, `${file}.pgm`), Buffer.concat([header, pixels]))
-      const sizes = wholeSearch(opened.scale)
-      smallest[file] = Math.round(24 * sizes.factors[0]!)
-      ours.set(file, detector.find(widthPx, heightPx, sizes))
+      ours.set(file, detector.find(widthPx, heightPx, wholeSearch))
     }
-    writeFileSync(path.join(scratch, "smallest.json"), JSON.stringify(smallest))
     const script = path.join(import.meta.dirname, "cascade-opencv.py")
     const printed = execFileSync(values.python, [script, scratch, String(wholeRatio), String(wholeHitsAbove)], {
       encoding: "utf8"

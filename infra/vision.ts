@@ -183,8 +183,7 @@ class OnePassVision implements Vision {
     const damaged = this.#show(opened, region, spent)
     if (damaged) return damaged
     const startedAt = performance.now()
-    const search =
-      track.face === undefined ? wholeSearch(opened.scale) : otherFacesSearch(toScaled(opened, track.face).widthPx)
+    const search = track.face === undefined ? wholeSearch : otherFacesSearch(toScaled(opened, track.face).widthPx)
     const squares = this.#detector.find(region.widthPx, region.heightPx, search)
     spent.detectMs += performance.now() - startedAt
     const faces = squares.map((square) => toSource(opened, region, square))
@@ -222,7 +221,7 @@ class OnePassVision implements Vision {
     const damaged = this.#show(opened, region, spent)
     if (damaged) return { kind: "damaged", reason: damaged }
     const startedAt = performance.now()
-    const squares = this.#detector.find(region.widthPx, region.heightPx, wholeSearch(opened.scale))
+    const squares = this.#detector.find(region.widthPx, region.heightPx, wholeSearch)
     const boxes = squares
       .map((square) => wholePixels(toSource(opened, region, square)))
       .sort((a, b) => b.widthPx - a.widthPx)

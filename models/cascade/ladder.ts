@@ -26,9 +26,3 @@ export function ladder(smallestPx: number, largestPx: number, ratio: number): nu
   }
   return factors
 }
-
-/** Factors around one known size: `ratios` times it; a factor below 1 is raised to 1, once. */
-export function rungsAround(sidePx: number, ratios: readonly number[]): number[] {
-  const factors = ratios.map((ratio) => Math.max(1, (sidePx * ratio) / windowPx))
-  return factors.filter((factor, at) => at === 0 || factor > factors[at - 1]!)
-}

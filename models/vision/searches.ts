@@ -2,8 +2,8 @@
  * The four searches of the face detector and what each costs and finds: numbers measured by `bench/cascade.ts` and
  * `bench/vision.ts`, tabled in docs/vision.md. A search is data; `infra/detector-wasm.ts` runs it.
  */
-import { ladder, rungsAround, type Search, windowPx } from "../cascade/ladder.ts"
-import { type Scale, sideMaxPx } from "./scale.ts"
+import { ladder, type Search, windowPx } from "../cascade/ladder.ts"
+import { sideMaxPx } from "./scale.ts"
 
 /** Between sizes of a whole search. OpenCV's 1.1 costs twice as much and finds no more faces that can be read. */
 export const wholeRatio = 1.2
@@ -14,13 +14,11 @@ export const wholeRatio = 1.2
  */
 export const wholeHitsAbove = 5
 
-/** The smallest face worth finding, in pixels of the picture as sent: the weights' manifests say the same. */
-const faceSideMinPx = 40
-
-/** Nobody is followed: every size from the smallest that can be read, or that the cascade knows. */
-export function wholeSearch({ numerator, denominator }: Scale): Search {
-  const smallestPx = Math.max(windowPx, (faceSideMinPx * numerator) / denominator)
-  return { factors: ladder(smallestPx, sideMaxPx, wholeRatio), stepPx: 0, hitsAbove: wholeHitsAbove }
+/** Nobody is followed: every size the cascade knows. Faces too small to be read are found too, to say so. */
+export const wholeSearch: Search = {
+  factors: ladder(windowPx, sideMaxPx, wholeRatio),
+  stepPx: 0,
+  hitsAbove: wholeHitsAbove
 }
 
 /** A face is followed and the whole picture is looked over for others: those half as large or larger count. */
@@ -29,17 +27,22 @@ export function otherFacesSearch(followedSidePx: number): Search {
   return { factors: ladder(smallestPx, sideMaxPx, wholeRatio), stepPx: 0, hitsAbove: wholeHitsAbove }
 }
 
-/** Around the last size: a head moves by less than an eighth of its distance between two frames. */
-const nearRatios = [0.88, 1, 1.14]
+/**
+ * Sizes searched for near the last one. They lie on one grid of powers of 1.1, OpenCV's usual ratio, so that the box
+ * depends on the picture alone; sizes relative to the last box would drift with every frame.
+ */
+const regionRatio = 1.1
 
-/** The usual search of a frame: near the last place and size, every second row and column. */
+/** The usual search of a frame: three sizes, every second row and column. A head's distance hardly changes in a frame. */
 export function regionSearch(followedSidePx: number): Search {
-  return { factors: rungsAround(followedSidePx, nearRatios), stepPx: 2, hitsAbove: 1 }
+  return { factors: near(followedSidePx, 0.87, 1.16), stepPx: 2, hitsAbove: 1 }
 }
 
-const carefulRatios = [0.7, 0.77, 0.85, 0.93, 1.02, 1.12, 1.24, 1.36]
-
-/** When that fails: more sizes and every pixel. A face was here a frame ago, so few hits convince. */
+/** When that fails: seven sizes and every pixel. A face was here a frame ago, so few hits convince. */
 export function carefulSearch(followedSidePx: number): Search {
-  return { factors: rungsAround(followedSidePx, carefulRatios), stepPx: 1, hitsAbove: 1 }
+  return { factors: near(followedSidePx, 0.7, 1.42), stepPx: 1, hitsAbove: 1 }
+}
+
+function near(sidePx: number, from: number, to: number): number[] {
+  return ladder(from * sidePx, Math.max(windowPx, to * sidePx), regionRatio)
 }

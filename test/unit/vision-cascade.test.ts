@@ -4,7 +4,7 @@ import asc from "assemblyscript/asc"
 import { describe, expect, it } from "vitest"
 import { parseCascade } from "../../models/cascade/frontalface.ts"
 import { group } from "../../models/cascade/grouping.ts"
-import { ladder, rungsAround } from "../../models/cascade/ladder.ts"
+import { ladder } from "../../models/cascade/ladder.ts"
 
 const folder = new URL("../../models/cascade/", import.meta.url)
 
@@ -72,6 +72,7 @@ describe("ladder()", () => {
   })
 
   it("never goes below the window's own size", () => {
-    expect(rungsAround(25, [0.5, 0.8, 1, 2])).toEqual([1, 25 / 24, 50 / 24])
+    expect(ladder(10, 30, 1.1).map((factor) => Math.round(24 * factor))).toEqual([24, 26, 29])
+    expect(ladder(10, 23, 1.1)).toEqual([])
   })
 })
