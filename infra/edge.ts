@@ -19,6 +19,8 @@ const answerBytesMax = 128 * 1024
 /** Streams of one edge, with room for those that are being refused. */
 const socketsMax = 256
 
+/** How long it may wait for an answer to ride on, in milliseconds: some frames' time. */
+const durableAloneMs = 200
 /** Enough for the hot functions to be compiled: about 200 ms at start. */
 const warmUpFrames = 40
 
@@ -27,6 +29,10 @@ interface Admission {
   readonly epoch: number
   readonly stream: FrameStream
   socket: GatewaySocket<Connection> | null
+  /** Durable through this frame, and the client was not told yet. */
+  durableThrough: number | null
+  /** Since when, by the monotonic clock. */
+  durableSince: number
 }
 
 interface Connection {
@@ -60,7 +66,19 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
     },
     bounds
   )
-  setInterval(pipeline.flush, batchEveryMs)
+  /** Says what is durable on its own where no answer came by to say it. */
+  const sayDurable = () => {
+    for (const admission of admissions.values()) {
+      const { socket, durableThrough, durableSince } = admission
+      if (durableThrough === null || socket === null || performance.now() - durableSince < durableAloneMs) continue
+      admission.durableThrough = null
+      say(socket, { type: "durable", throughSequence: durableThrough })
+    }
+  }
+  setInterval(() => {
+    pipeline.flush()
+    sayDurable()
+  }, batchEveryMs)
 
   const say = (socket: GatewaySocket<Connection>, answer: StreamAnswer) => socket.send(JSON.stringify(answer))
   const close = (socket: GatewaySocket<Connection>, reason: CloseReason, why: string) =>
@@ -75,7 +93,13 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
     if (admission.socket !== null) return close(socket, "alreadyStreaming", "The conference has a stream")
     admission.socket = socket
     socket.attachment.admission = admission
-    admission.stream.attach({ send: (answer) => void say(socket, answer) })
+    admission.stream.attach({
+      send(answer) {
+        const { durableThrough } = admission
+        admission.durableThrough = null
+        say(socket, durableThrough === null ? answer : { ...answer, durableThrough })
+      }
+    })
     say(socket, { type: "opened", conference: claim.conference })
     tellCore({ type: "opened", conference: claim.conference, epoch: claim.epoch })
   }
@@ -116,7 +140,13 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
     }
     const { conference, epoch } = message
     if (message.type === "admit") {
-      admissions.set(conference, { epoch, stream: pipeline.openStream(message), socket: null })
+      admissions.set(conference, {
+        epoch,
+        stream: pipeline.openStream(message),
+        socket: null,
+        durableThrough: null,
+        durableSince: 0
+      })
       return
     }
     const admission = admissions.get(conference)
@@ -129,9 +159,8 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
         admission.stream.drain(message.throughSequence, () => tellCore({ type: "drained", conference, epoch }))
         return
       case "durable":
-        if (admission.socket !== null) {
-          say(admission.socket, { type: "durable", throughSequence: message.throughSequence })
-        }
+        if (admission.durableThrough === null) admission.durableSince = performance.now()
+        admission.durableThrough = message.throughSequence
         return
       case "dismiss":
         admissions.delete(conference)

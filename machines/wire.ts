@@ -204,7 +204,10 @@ export type StreamRequest = { readonly type: "open"; readonly streamToken: strin
 export const dropReasons = ["busy", "late", "rate", "noConsent", "damaged", "lost", "journal", "stopping"] as const
 export type DropReason = (typeof dropReasons)[number]
 
-/** Edge to client. Every frame gets exactly one `answer`, as soon as it is known; `durable` is cumulative. */
+/**
+ * Edge to client. Every frame gets exactly one `answer`, as soon as it is known; `durable` is cumulative. It rides on
+ * the next answer where one is due, because two small messages in a row make Nagle's algorithm hold the second one back.
+ */
 export type StreamAnswer =
   | { readonly type: "greeting"; readonly protocol: number; readonly bounds: Bounds }
   | { readonly type: "opened"; readonly conference: string }
@@ -212,7 +215,12 @@ export type StreamAnswer =
   | { readonly type: "durable"; readonly throughSequence: number }
   | { readonly type: "pong" }
 
-export type FrameAnswer =
+export type FrameAnswer = FrameOutcomeAnswer & {
+  /** Every frame up to this one is recorded for good: what a `durable` message would say. */
+  readonly durableThrough?: number
+}
+
+type FrameOutcomeAnswer =
   | {
       readonly type: "answer"
       readonly sequence: number

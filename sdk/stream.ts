@@ -36,8 +36,10 @@ export async function openStream(placed: Placed, createSocket: CreateSocket, lis
     createSocket,
     answered(answer) {
       if (answer.type === "opened") opened.resolve()
-      else if (answer.type === "answer") listener.answered(answer)
-      else if (answer.type === "durable") listener.durable(answer.throughSequence)
+      else if (answer.type === "answer") {
+        listener.answered(answer)
+        if (answer.durableThrough !== undefined) listener.durable(answer.durableThrough)
+      } else if (answer.type === "durable") listener.durable(answer.throughSequence)
     },
     lost(trouble) {
       opened.reject(atEdge(trouble))
