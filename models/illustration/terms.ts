@@ -83,7 +83,7 @@ export const takeTerms = (sheet: Sheet, language: Language): void => {
 
 /** "3 года", "18 months", "91 день": whole years as years, whole months as months, anything else as days. */
 export const printTerm = (months: number, language: Language): string => {
-  if (months % 12 === 0 || (months % 6 === 0 && months > 12)) {
+  if (months % 12 === 0 || (language === "ru" && months % 6 === 0 && months > 12)) {
     const years = months / 12
     const shown = printNumber(years, language)
     return language === "ru"
