@@ -24,7 +24,8 @@ export interface FaceTrack {
   seenAtMs: number
   /** Faces at the last search of the whole picture. */
   faceCount: number
-  framesSinceSearch: number
+  /** Frames until the whole picture is due; set by the seed at first, so that it stays spread over the conferences. */
+  framesUntilDue: number
   searchedAtMs: number
   /** Why no face was found, the last time one was looked for; also the answer for frames between two searches. */
   missedAs: "noFace" | "turnedAway" | "tooDark"
@@ -42,7 +43,7 @@ export function openFaceTrack(seed: number): FaceTrack {
     face: undefined,
     seenAtMs: Number.NEGATIVE_INFINITY,
     faceCount: 0,
-    framesSinceSearch: Math.abs(Math.trunc(seed)) % framesBetweenSearches,
+    framesUntilDue: Math.abs(Math.trunc(seed)) % framesBetweenSearches,
     searchedAtMs: Number.NEGATIVE_INFINITY,
     missedAs: "noFace",
     widthPx: 0,
@@ -58,10 +59,10 @@ export function nextStep(track: FaceTrack, widthPx: number, heightPx: number, no
     forget(track)
     track.searchedAtMs = Number.NEGATIVE_INFINITY
   }
-  track.framesSinceSearch++
+  const isDue = track.framesUntilDue === 0
+  track.framesUntilDue = isDue ? framesBetweenSearches - 1 : track.framesUntilDue - 1
   if (track.face !== undefined && nowMs - track.seenAtMs > rememberedMs) forget(track)
   if (track.face === undefined) return maySearchWhole(track, nowMs) ? "whole" : "nothing"
-  const isDue = track.framesSinceSearch >= framesBetweenSearches
   return isDue && maySearchWhole(track, nowMs) ? "whole" : "region"
 }
 
@@ -82,7 +83,6 @@ export function maySearchWhole(track: FaceTrack, nowMs: number): boolean {
  */
 export function searchedWhole(track: FaceTrack, faces: readonly FaceBox[], nowMs: number): FaceBox | undefined {
   track.searchedAtMs = nowMs
-  track.framesSinceSearch = 0
   track.faceCount = faces.length
   const followed = track.face
   if (followed === undefined) return largest(faces)
