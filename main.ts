@@ -24,6 +24,9 @@ const wholeNumber = (text: string) => {
 const languages = ["ru", "en"] as const
 const language = () => new Option("--lang <language>", "language of what is printed").choices(languages).default("ru")
 const dataFolder = () => new Option("--data <dir>", "where journal and keys live").env("MIMIKA_DATA")
+/** An address may hold a password, so the environment is the better place for it. */
+const journal = () =>
+  new Option("--journal <url>", "a PostgreSQL journal instead of the embedded one").env("MIMIKA_JOURNAL")
 const decoder = () =>
   new Option("--decoder <which>", "JPEG decoder: the native library, or wasm")
     .choices(["auto", "native", "wasm"])
@@ -37,6 +40,7 @@ program
   .command("serve")
   .description("Serve until stopped, on loopback; print where.")
   .addOption(dataFolder().default("var"))
+  .addOption(journal())
   .option("--host <address>", "a loopback address", "127.0.0.1")
   .option("--port <port>", "of the control door; 0 takes any free one", wholeNumber, 7070)
   .option("--edges <count>", "processes that read frames; 0 takes one per core", wholeNumber, 0)
@@ -68,6 +72,7 @@ program
   .description("Rebuild a conference's states and report from the journal alone.")
   .argument("<conference>", "its id, as the demo and the platform are told it")
   .addOption(dataFolder().default("var"))
+  .addOption(journal())
   .option("--json", "print one JSON document and nothing else on standard output", false)
   .addOption(language())
   .action(async (conference, options) => (await import("./infra/commands/replay.ts")).replay(conference, options))

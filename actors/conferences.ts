@@ -2,7 +2,7 @@
  * All running conferences of this core: starts them, lets them resume, feeds them what edges say, ends them and hands
  * the report over. What others rely on leaves only after it is durable; a withdrawal acts first and is recorded after.
  */
-import { Clock, Context, Deferred, Effect, Exit, Layer, Scope, Semaphore, Stream } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Scope, Semaphore, Stream } from "effect"
 import type { Consent } from "../machines/wire.ts"
 import type { Report } from "../projections/report.ts"
 import type { Committer } from "./committer.ts"
@@ -13,6 +13,7 @@ import { type ControlLink, Directory, Edges, Identity, type Tokens } from "./por
 import {
   ConferenceRefused,
   drain,
+  edgeAnswered,
   full,
   interrupt,
   journalRefused,
@@ -20,6 +21,7 @@ import {
   type RunningConference,
   record,
   type StreamOffer,
+  stopAnalysis,
   tellEdge
 } from "./running-conference.ts"
 
@@ -66,7 +68,15 @@ const make = Effect.gen(function* () {
       Effect.mapError(journalRefused)
     )
     const turn = yield* Semaphore.make(1)
-    const running: RunningConference = { conference, call, turn, control, edge: null, streamOpen: false, drained: null }
+    const running: RunningConference = {
+      conference,
+      call,
+      turn,
+      control,
+      edge: null,
+      streamOpen: false,
+      asked: new Map()
+    }
     runningById.set(id, running)
     const finish = Effect.map(conference.hosted.finished, () => {
       running.control?.send({ type: "report", conference: id, report: { ...conference.report() } })
@@ -152,7 +162,7 @@ const make = Effect.gen(function* () {
 
   const withdraw = Effect.fnUntraced(function* (id: string) {
     const running = yield* find(id)
-    yield* tellEdge(running, { type: "analysing", analysing: false })
+    yield* stopAnalysis(running)
     const { consent } = running.conference.hosted.snapshot().context
     if (consent !== null) yield* record(running, { type: "ConsentWithdrawn", at: now(), consent })
     yield* Effect.mapError(running.conference.hosted.durable, journalRefused)
@@ -199,7 +209,8 @@ const make = Effect.gen(function* () {
         return
       }
       case "drained":
-        if (running.drained !== null) Deferred.doneUnsafe(running.drained, Effect.void)
+      case "analysisStopped":
+        edgeAnswered(running, message.type)
         return
       case "closed":
         Effect.runForkWith(services)(interrupt(running, "clientLost"))

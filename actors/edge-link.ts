@@ -39,6 +39,8 @@ export type EdgeMessage =
   | ({ readonly type: "opened" } & StreamPlace)
   | FrameBatch
   | ({ readonly type: "drained" } & StreamPlace)
+  /** The answer to `analysing: false`, after everything that was read before it. */
+  | ({ readonly type: "analysisStopped" } & StreamPlace)
   | ({ readonly type: "closed" } & StreamPlace)
   | { readonly type: "failed"; readonly why: string }
 

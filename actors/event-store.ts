@@ -128,8 +128,18 @@ export class UnencodableCommit extends Schema.TaggedError<UnencodableCommit>()("
   }
 }
 
+/** The data key is there but damaged, so nothing can be sealed for its subject until the key store is mended. */
+export class KeyDamaged extends Schema.TaggedError<KeyDamaged>()("KeyDamaged", {
+  stream: Schema.String,
+  keyId: Schema.String
+}) {
+  override get message() {
+    return `Cannot append to "${this.stream}": its data key ${this.keyId} is damaged. Restore the key store from its own backup`
+  }
+}
+
 /** Why one commit was refused while others may have been taken. */
-export type CommitRefused = StaleStream | SubjectErased | UnencodableCommit
+export type CommitRefused = StaleStream | SubjectErased | UnencodableCommit | KeyDamaged
 
 /** Why reading stops. */
 export type ReadFailed = StoreUnavailable | UnreadableCommit

@@ -9,8 +9,8 @@ import type { Conference } from "./conference.ts"
 import type { CoreMessage } from "./edge-link.ts"
 import { type ControlLink, Edges, Tokens } from "./ports.ts"
 
-/** How long an edge may take to answer the frames that are on their way when a stream ends, in milliseconds. */
-export const drainMsMax = 1_000
+/** How long an edge may take to answer what is on its way: a withdrawal has to act within a second. */
+export const edgeAnswerMsMax = 800
 /** A client that was refused for want of room or journal may try again after this, in milliseconds. */
 export const retryAfterMs = 5_000
 
@@ -43,7 +43,8 @@ export interface RunningConference {
   control: ControlLink | null
   edge: string | null
   streamOpen: boolean
-  drained: Deferred.Deferred<void> | null
+  /** What an edge was asked and somebody waits for. */
+  readonly asked: Map<"drained" | "analysisStopped", Deferred.Deferred<void>>
 }
 
 export const journalRefused = (error: { readonly message: string }) =>
@@ -103,15 +104,33 @@ export const offerStream = Effect.fnUntraced(function* (running: RunningConferen
   return offer
 })
 
-/** Waits until the edge has answered what was sent up to the frame, in vain no longer than `drainMsMax`. */
-export const drain = Effect.fnUntraced(function* (running: RunningConference, throughSequence: number) {
+/** Asks the edge and waits until it has done so, in vain no longer than `edgeAnswerMsMax`. */
+const askEdge = Effect.fnUntraced(function* (
+  running: RunningConference,
+  message: Parameters<typeof tellEdge>[1],
+  answer: "drained" | "analysisStopped"
+) {
   if (running.edge === null || !running.conference.hosted.snapshot().context.streaming) return
-  const drained = Deferred.makeUnsafe<void>()
-  running.drained = drained
-  yield* tellEdge(running, { type: "drain", throughSequence })
-  yield* Effect.timeoutOption(Deferred.await(drained), drainMsMax)
-  running.drained = null
+  const answered = Deferred.makeUnsafe<void>()
+  running.asked.set(answer, answered)
+  yield* tellEdge(running, message)
+  yield* Effect.timeoutOption(Deferred.await(answered), edgeAnswerMsMax)
+  running.asked.delete(answer)
 })
+
+/** The edge answers what was sent up to the frame and takes no more. */
+export const drain = (running: RunningConference, throughSequence: number) =>
+  askEdge(running, { type: "drain", throughSequence }, "drained")
+
+/** The edge reads no more frames; what it read before has been heard when this is done. */
+export const stopAnalysis = (running: RunningConference) =>
+  askEdge(running, { type: "analysing", analysing: false }, "analysisStopped")
+
+/** The edge said what it was asked for, or can no longer say it. */
+export const edgeAnswered = (running: RunningConference, answer: "drained" | "analysisStopped") => {
+  const answered = running.asked.get(answer)
+  if (answered !== undefined) Deferred.doneUnsafe(answered, Effect.void)
+}
 
 /** Nothing more comes from the current epoch. Frames that the client sent and nobody saw are lost. */
 export const interrupt = Effect.fnUntraced(function* (
@@ -128,5 +147,5 @@ export const interrupt = Effect.fnUntraced(function* (
   edges.release(id)
   running.edge = null
   running.streamOpen = false
-  if (running.drained !== null) Deferred.doneUnsafe(running.drained, Effect.void)
+  for (const answer of running.asked.keys()) edgeAnswered(running, answer)
 })

@@ -13,8 +13,8 @@ import { defaultBounds } from "../machines/wire.ts"
 import { controlDoor } from "./control-door.ts"
 import { sqliteDirectory } from "./directory-sqlite.ts"
 import { type EdgeView, edgeProcesses } from "./edge-processes.ts"
-import { embeddedEventStore } from "./event-store.ts"
 import { chooseGateway } from "./gateway.ts"
+import { journalAt } from "./journal.ts"
 import { shippedModel } from "./shipped-model.ts"
 import { tlsCertificate } from "./tls.ts"
 import { fileTokens } from "./tokens.ts"
@@ -25,6 +25,8 @@ const recordingCheckMs = 500
 export interface CoreSettings {
   /** Journal, keys, certificate and access token. */
   readonly dataFolder: string
+  /** A PostgreSQL journal; without it the embedded one in the data folder. */
+  readonly journalUrl?: string | undefined
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
@@ -84,7 +86,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   )
   const outside = Layer.mergeAll(edgeLayer, sqliteDirectory(dataFolder), identity).pipe(
     Layer.provideMerge(fileTokens(join(dataFolder, "keys"))),
-    Layer.provideMerge(embeddedEventStore({ folder: dataFolder }))
+    Layer.provideMerge(journalAt({ folder: dataFolder, url: settings.journalUrl }))
   )
   const layers = Conferences.layer.pipe(Layer.provideMerge(Committer.layer), Layer.provideMerge(outside))
   const services = yield* Layer.build(layers)

@@ -10,17 +10,18 @@ import { conferenceMachine } from "../../machines/conference.ts"
 import type { ConferenceEvent } from "../../machines/conference-events.ts"
 import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts"
 import { logging } from "../core.ts"
-import { embeddedEventStore } from "../event-store.ts"
+import { journalAt } from "../journal.ts"
 import { type Language, reportTable } from "../report-table.ts"
 
 export interface ReplayOptions {
   readonly data: string
+  readonly journal?: string
   readonly json: boolean
   readonly lang: Language
 }
 
-export async function replay(conference: string, { data, json, lang }: ReplayOptions): Promise<void> {
-  if (!existsSync(join(data, "journal.sqlite"))) {
+export async function replay(conference: string, { data, journal, json, lang }: ReplayOptions): Promise<void> {
+  if (journal === undefined && !existsSync(join(data, "journal.sqlite"))) {
     throw new Error(`Cannot replay from "${data}": there is no journal in it. Name the server's folder with --data`)
   }
   const program = Effect.gen(function* () {
@@ -47,7 +48,7 @@ export async function replay(conference: string, { data, json, lang }: ReplayOpt
     )
     return { events, commits, refused, issued, report: reportOf(report), state: String(actor.getSnapshot().value) }
   })
-  const store = embeddedEventStore({ folder: data, readOnly: true })
+  const store = journalAt({ folder: data, url: journal, readOnly: true })
   const replayed = await Effect.runPromise(program.pipe(Effect.provide(store), Effect.provide(logging)))
   const { events, commits, refused, issued, report, state } = replayed
   if (events === 0) {

@@ -7,9 +7,10 @@ const loopback = new Set(["127.0.0.1", "::1", "localhost"])
 
 export interface ServeOptions extends Pick<CoreSettings, "host" | "port" | "edges" | "decoder"> {
   readonly data: string
+  readonly journal?: string
 }
 
-export async function serve({ data, host, port, edges, decoder }: ServeOptions): Promise<void> {
+export async function serve({ data, journal, host, port, edges, decoder }: ServeOptions): Promise<void> {
   if (!loopback.has(host)) {
     throw new Error(`Cannot serve on "${host}": only loopback is open so far. Use 127.0.0.1, ::1 or localhost`)
   }
@@ -18,14 +19,15 @@ export async function serve({ data, host, port, edges, decoder }: ServeOptions):
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resume(Effect.succeed(signal)))
   })
   const program = Effect.gen(function* () {
-    const core = yield* startCore({ dataFolder: data, host, port, edges, decoder, notice: say })
+    const core = yield* startCore({ dataFolder: data, journalUrl: journal, host, port, edges, decoder, notice: say })
     const views = core.edges()
     say(`Mimika serves on ${core.url} (${core.gateway})`)
     say(`  edges:         ${views.length} (${[...new Set(views.map((edge) => edge.decoder))].join(", ")})`)
     say(`  access token:  in ${core.accessTokenFile}`)
     say(`  certificate:   ${core.certificateFile}`)
     say(`                 SHA-256 ${core.fingerprint}`)
-    say(`  journal, keys: in ${data}`)
+    say(`  journal:       ${journal === undefined ? `in ${data}` : "PostgreSQL"}`)
+    say(`  keys:          in ${data}/keys`)
     if (core.recoveredCount > 0) say(`  ${core.recoveredCount} interrupted conferences wait for their clients`)
     say("Stop with Ctrl+C")
     const signal = yield* stopped

@@ -1,0 +1,103 @@
+/** A real server for tests: core, edges, journal and keys in a fresh folder, on any free port of the loopback address. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Effect, Exit, Scope, Stream } from "effect"
+import { createActor } from "xstate"
+import { conferenceStreamOf } from "../../actors/conference.ts"
+import { EventStore } from "../../actors/event-store.ts"
+import { demoClip } from "../../infra/clip.ts"
+import { type Core, startCore } from "../../infra/core.ts"
+import { journalAt } from "../../infra/journal.ts"
+import { pinnedSocket } from "../../infra/pinned-socket.ts"
+import { conferenceMachine } from "../../machines/conference.ts"
+import type { ConferenceEvent } from "../../machines/conference-events.ts"
+import type { Consent } from "../../machines/wire.ts"
+import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts"
+import type { ConferenceOptions } from "../../sdk/mimika.ts"
+
+export interface TestServer {
+  readonly core: Core
+  readonly dataFolder: string
+  readonly stop: () => Promise<void>
+}
+
+export const freshFolder = () => mkdtempSync(join(tmpdir(), "mimika-test-"))
+
+export async function startServer(
+  options: { readonly edges?: number; readonly dataFolder?: string; readonly journalUrl?: string } = {}
+): Promise<TestServer> {
+  const dataFolder = options.dataFolder ?? freshFolder()
+  const scope = Effect.runSync(Scope.make())
+  const settings = { dataFolder, journalUrl: options.journalUrl, host: "127.0.0.1", port: 0, edges: options.edges ?? 1 }
+  const core = await Effect.runPromise(
+    startCore({ ...settings, decoder: "auto", notice: () => {} }).pipe(Scope.provide(scope))
+  )
+  return {
+    core,
+    dataFolder,
+    async stop() {
+      await Effect.runPromise(Scope.close(scope, Exit.void))
+      if (options.dataFolder === undefined) rmSync(dataFolder, { recursive: true, force: true })
+    }
+  }
+}
+
+export const testConsent: Consent = {
+  id: "consent-1",
+  textVersion: "1",
+  textSha256: "0".repeat(64),
+  purposes: ["expressionAnalysis"],
+  givenAt: 1_790_000_000_000
+}
+
+/** The options of a conference with this server; the rest is the test's. */
+export function sdkOptions(
+  place: { readonly url: string; readonly accessToken: string; readonly certificateFile: string },
+  call: string,
+  more: Partial<ConferenceOptions> = {}
+): ConferenceOptions {
+  return {
+    url: place.url,
+    accessToken: place.accessToken,
+    conference: call,
+    client: "client-1",
+    manager: "manager-1",
+    role: "client",
+    consent: testConsent,
+    createSocket: pinnedSocket(readFileSync(place.certificateFile, "utf8")),
+    ...more
+  }
+}
+
+/** Real pictures: the shipped clip's. */
+export async function clipPictures(count: number): Promise<readonly Uint8Array[]> {
+  const pictures: Uint8Array[] = []
+  while (pictures.length < count) {
+    for await (const { bytes } of demoClip().frames()) {
+      pictures.push(bytes)
+      if (pictures.length === count) break
+    }
+  }
+  return pictures
+}
+
+/** What the journal alone says of a conference: its events, the machine's last state, and the report. */
+export async function replayed(conference: string, folder: string, url?: string) {
+  const read = Effect.gen(function* () {
+    const store = yield* EventStore
+    return yield* Stream.runCollect(store.read(conferenceStreamOf(conference)))
+  })
+  const commits = await Effect.runPromise(read.pipe(Effect.provide(journalAt({ folder, url, readOnly: true }))))
+  const events = commits.flatMap((commit) => commit.events) as unknown as ConferenceEvent[]
+  const actor = createActor(conferenceMachine).start()
+  const ignored: string[] = []
+  let report = emptyReport
+  for (const event of events) {
+    const before = actor.getSnapshot()
+    actor.send(event)
+    if (actor.getSnapshot() === before) ignored.push(event.type)
+    report = evolveReport(report, event)
+  }
+  return { events, commits, ignored, snapshot: actor.getSnapshot(), report: reportOf(report) }
+}
