@@ -11,6 +11,7 @@ import {
   type CommitRecord,
   type CommitRefused,
   EventStore,
+  KeyDamaged,
   StaleStream,
   StoreUnavailable,
   SubjectErased,
@@ -21,7 +22,7 @@ import { decodeEvents, encodeEvents } from "./commit-codec.ts"
 import { postgresCommitStore } from "./commit-store-postgres.ts"
 import { sqliteCommitStore } from "./commit-store-sqlite.ts"
 import { NotEncodable } from "./exact-json.ts"
-import { KeyStore } from "./key-store.ts"
+import { DamagedKey, KeyStore } from "./key-store.ts"
 import { sqliteKeyStore } from "./key-store-sqlite.ts"
 import type { MasterKey } from "./master-key.ts"
 import { fileMasterKey } from "./master-key-file.ts"
@@ -29,6 +30,8 @@ import { makeSealer } from "./sealing.ts"
 
 /** Characters of a stream name or a command id; both are ids, and both are in an index. */
 const idCharactersMax = 200
+/** Events in one stream: what a 32-bit column holds, and 154 days of one conference at 30 fps. */
+const versionMax = 2_000_000_000
 
 export interface KeysOptions {
   /** Where keys lie; by default `<folder>/keys`. Keep it out of the journal's backups. */
@@ -78,8 +81,8 @@ const makeEventStore = Effect.gen(function* () {
     const { stream, expectedVersion, commandId, keyScope, events } = commit
     requireId("stream name", stream)
     requireId("command id", commandId)
-    if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0) {
-      throw new NotEncodable(`the expected version ${expectedVersion} is no count`)
+    if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0 || expectedVersion > versionMax) {
+      throw new NotEncodable(`the expected version ${expectedVersion} is not a count up to ${versionMax}`)
     }
     const encoded = encodeEvents(events)
     const key = keys.keyOf(keyScope)
@@ -94,6 +97,9 @@ const makeEventStore = Effect.gen(function* () {
         return Effect.succeed(Result.succeed(seal(commit, committedAt)))
       } catch (error) {
         if (error instanceof SubjectErased) return Effect.succeed(Result.fail(error))
+        if (error instanceof DamagedKey) {
+          return Effect.succeed(Result.fail(new KeyDamaged({ stream: commit.stream, keyId: error.keyId })))
+        }
         if (error instanceof NotEncodable) {
           return Effect.succeed(Result.fail(new UnencodableCommit({ stream: commit.stream, why: error.message })))
         }

@@ -7,7 +7,7 @@ import { randomBytes, randomUUID } from "node:crypto"
 import type { DatabaseSync } from "node:sqlite"
 import { Effect, Layer } from "effect"
 import { type KeyScope, StoreUnavailable } from "../actors/event-store.ts"
-import { type DataKey, KeyStore, scopeNameOf } from "./key-store.ts"
+import { DamagedKey, type DataKey, KeyStore, scopeNameOf } from "./key-store.ts"
 import { keyBytes, unwrapKey, wrapKey } from "./key-wrap.ts"
 import type { MasterKey } from "./master-key.ts"
 import { inTransaction, openForReading, openForWriting } from "./sqlite.ts"
@@ -124,8 +124,14 @@ const keyStoreOf = Effect.fnUntraced(function* (
     byId.set(key.id, key)
     return key
   }
-  const secretOf = (row: KeyRow, wrapped: Uint8Array) =>
-    unwrapKey(wrapped, keyEncryptionKey.secret, purposeOf(row.id, row.scope))
+  const secretOf = (row: KeyRow, wrapped: Uint8Array): Uint8Array => {
+    try {
+      return unwrapKey(wrapped, keyEncryptionKey.secret, purposeOf(row.id, row.scope))
+    } catch {
+      requireCurrent()
+      throw new DamagedKey(row.id)
+    }
+  }
   const unwrapped = (row: KeyRow): DataKey | "destroyed" =>
     row.wrapped === null ? "destroyed" : hold({ id: row.id, secret: secretOf(row, row.wrapped) }, row.scope)
 

@@ -11,7 +11,16 @@ export interface DataKey {
   readonly secret: Uint8Array
 }
 
-/** The calls without an Effect are on the path of every commit; they throw when the file beneath fails. */
+/** Thrown when a stored key does not unwrap under the key-encryption key in force. */
+export class DamagedKey extends Error {
+  readonly keyId: string
+  constructor(keyId: string) {
+    super(`the data key ${keyId} does not unwrap`)
+    this.keyId = keyId
+  }
+}
+
+/** The calls without an Effect are on the path of every commit; they throw when the file beneath fails, and `DamagedKey`. */
 export class KeyStore extends Context.Service<
   KeyStore,
   {

@@ -7,7 +7,7 @@
  */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto"
 import type { SealedCommit } from "../actors/commit-store.ts"
-import type { DataKey, KeyStore } from "./key-store.ts"
+import { DamagedKey, type DataKey, type KeyStore } from "./key-store.ts"
 
 const suite = 1
 const keyIdAt = 1
@@ -52,6 +52,15 @@ export function makeSealer(storeId: string, keys: KeyStore["Service"]): Sealer {
     return derived
   }
 
+  const keyOf = (id: string) => {
+    try {
+      return keys.keyById(id)
+    } catch (error) {
+      if (error instanceof DamagedKey) return error
+      throw error
+    }
+  }
+
   return {
     heed(generation) {
       if (generation !== generationSeen) streamKeys.clear()
@@ -80,7 +89,10 @@ export function makeSealer(storeId: string, keys: KeyStore["Service"]): Sealer {
         }
       }
       const keyId = Buffer.from(sealed.subarray(keyIdAt, nonceAt)).toString("hex")
-      const key = keys.keyById(keyId)
+      const key = keyOf(keyId)
+      if (key instanceof DamagedKey) {
+        return { why: `its data key ${keyId} is damaged`, advice: "Restore the key store from its own backup" }
+      }
       if (key === "destroyed") return "destroyed"
       if (key === "unknown") {
         return {

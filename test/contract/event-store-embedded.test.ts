@@ -10,7 +10,7 @@ import { embeddedEventStore } from "../../infra/event-store.ts"
 import { describeAppending } from "./event-store-appending.ts"
 import { describeReading } from "./event-store-reading.ts"
 import { describeTampering } from "./event-store-tampering.ts"
-import { commitOf, type Row, run, type Storage, ticks } from "./journal-storage.ts"
+import { answerOf, commitOf, type Row, recordsOf, run, type Storage, ticks } from "./journal-storage.ts"
 
 const root = mkdtempSync(join(tmpdir(), "mimika-journal-"))
 let storageCount = 0
@@ -81,5 +81,29 @@ describe("embedded store: one writer", () => {
       Effect.flip(Effect.scoped(Layer.build(embeddedEventStore({ folder, readOnly: true }))))
     )
     expect(error.message).toContain("there is no journal here")
+  })
+})
+
+describe("embedded store: damaged keys", () => {
+  it("a damaged data key refuses its own subject's commits alone, and reading names it", async () => {
+    const { folder, layer } = await freshStorage()
+    const keyScope = { kind: "subject", subject: "s-1" } as const
+    const steps = (version: number) =>
+      Effect.flatMap(EventStore, (store) =>
+        store.appendAll([{ ...commitOf("a", version, ticks(1)), keyScope }, commitOf("b", version, ticks(1))])
+      )
+    const tagsOf = (version: number) =>
+      Effect.runPromise(Effect.map(Effect.provide(steps(version), layer), (outcomes) => outcomes.map(answerOf)))
+    expect(await tagsOf(0)).toEqual([1, 1])
+    const keys = new DatabaseSync(join(folder, "keys", "keys.sqlite"))
+    keys.exec("UPDATE data_keys SET wrapped = randomblob(60) WHERE scope = 'subject/s-1'")
+    keys.close()
+    expect(await tagsOf(1)).toEqual(["KeyDamaged", 2])
+    const error = await Effect.runPromise(
+      Effect.flip(Effect.flatMap(EventStore, (store) => recordsOf(store.read("a")))).pipe(Effect.provide(layer))
+    )
+    expect(error.message).toMatch(
+      /^Cannot read the commit of "a" at version 1: its data key [0-9a-f]{16} is damaged\. Restore the key store/
+    )
   })
 })

@@ -23,13 +23,13 @@ beforeAll(async () => {
   proxy = await startCuttingProxy(server.port)
 })
 beforeEach(async () => {
-  await sql?.end()
+  await sql?.end({ timeout: 1 })
   url = await server.freshDatabase()
   layer = postgresEventStore({ url, folder: root })
   sql = postgres(url, { max: 2, onnotice: () => {} })
 })
 afterAll(async () => {
-  await sql.end()
+  await sql.end({ timeout: 1 })
   await proxy.close()
   await server.stop()
   rmSync(root, { recursive: true })
@@ -146,7 +146,7 @@ describe("a lost connection", () => {
     run(
       Effect.gen(function* () {
         const store = yield* EventStore
-        const roundsMax = 60
+        const roundsMax = 32
         const cutter = Effect.promise(
           () =>
             sql`SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'mimika journal' AND datname = current_database()`
