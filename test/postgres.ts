@@ -1,5 +1,5 @@
 /** A PostgreSQL of its own for a test file: started at first use, stopped and removed after it. */
-import { mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -12,11 +12,10 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
-/** Runs the server with fsync off: these tests kill clients, not the machine. */
-export async function startPostgres(): Promise<TestPostgres> {
+/** Runs the server without fsync unless asked: tests kill clients, not the machine. */
+export async function startPostgres(options: { readonly fsync?: boolean } = {}): Promise<TestPostgres> {
   const root = mkdtempSync(join(tmpdir(), "mimika-postgres-"))
   // The server runs as a user of its own, which must be able to reach its folder.
-  const { chmodSync } = await import("node:fs")
   chmodSync(root, 0o755)
   const port = await freePort()
   const password = "only-for-tests"
@@ -28,7 +27,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--encoding=UTF8", "--locale=C"],
-    postgresFlags: ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", "max_prepared_transactions=2"],
+    postgresFlags: ["-c", `fsync=${options.fsync ? "on" : "off"}`, "-c", "listen_addresses=127.0.0.1"],
     onLog: () => {},
     onError: () => {}
   })
