@@ -4,54 +4,13 @@
  * It captures no camera, encodes no picture and keeps none.
  */
 
-import {
-  type Consent,
-  type ControlAnswer,
-  encodeFrame,
-  type FrameAnswer,
-  type FrameHeader,
-  type WireReport
-} from "../machines/wire.ts"
+import { type Consent, type ControlAnswer, encodeFrame, type FrameAnswer, type WireReport } from "../machines/wire.ts"
 import { Backoff } from "./backoff.ts"
+import type { ConferenceOptions, Frame, Skipped } from "./conference-options.ts"
 import { type CreateSocket, type Link, openLink } from "./link.ts"
 import { Requests } from "./requests.ts"
 import { openStream, type Placed } from "./stream.ts"
 import { ConferenceTrouble } from "./trouble.ts"
-
-export interface ConferenceOptions {
-  /** Of the server, such as `wss://mimika.example:8443`. */
-  readonly url: string
-  readonly accessToken: string
-  /** The platform's own number of the call, and its own ids of the two people; the server stores pseudonyms only. */
-  readonly conference: string
-  readonly client: string
-  readonly manager: string
-  readonly role: "client" | "manager"
-  /** Null when the client was not asked yet: nothing is sent until `giveConsent`. */
-  readonly consent: Consent | null
-  /** Makes a WebSocket that trusts the server's certificate; without it the runtime's own. */
-  readonly createSocket?: CreateSocket
-  /** Exactly once for every frame that got a sequence number; a frame in flight when the stream breaks is `lost`. */
-  onAnswer?(answer: FrameAnswer): void
-  /** Every frame through this sequence is recorded for good. */
-  onDurable?(throughSequence: number): void
-  onInterrupted?(trouble: ConferenceTrouble): void
-  onResumed?(): void
-  onReport?(report: WireReport): void
-  /** It is over without a report. */
-  onFailed?(trouble: ConferenceTrouble): void
-}
-
-export type Frame = Omit<FrameHeader, "sequence"> & { readonly bytes: Uint8Array }
-
-/** Frames not sent, counted by why: they got no sequence number and no answer. */
-export interface Skipped {
-  /** As many as the server takes at once wait for their answer, or the network has not taken the last one. */
-  busy: number
-  interrupted: number
-  noConsent: number
-  ended: number
-}
 
 /** The report is drained from an edge, made durable and computed: the server promises 2 s, a replaced server takes more. */
 const reportMsMax = 30_000
@@ -64,6 +23,8 @@ export async function startConference(options: ConferenceOptions): Promise<Confe
 }
 
 export class Conference {
+  /** The server's own id of the conference: what journal and console know it by. */
+  id = ""
   readonly skipped: Skipped = { busy: 0, interrupted: 0, noConsent: 0, ended: 0 }
   readonly #options: ConferenceOptions
   readonly #createSocket: CreateSocket
@@ -207,6 +168,7 @@ export class Conference {
 
   async #openStream(placed: Placed): Promise<void> {
     this.#id = placed.conference
+    this.id = placed.conference
     this.#resumeToken = placed.resumeToken
     this.#analysing = placed.analysing && !this.#withdrawn
     if (placed.analysing && this.#withdrawn) await this.withdraw()

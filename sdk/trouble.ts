@@ -5,9 +5,13 @@
 
 import { type CloseReason, closeCodes } from "../machines/wire.ts"
 
+/** Reasons of a `refused` that close no socket. */
+const refusals = ["alreadyRunning", "notNow", "journal"] as const
+
 /** Beside the protocol's own close reasons, what happens between them. */
 export type TroubleReason =
   | CloseReason
+  | (typeof refusals)[number]
   /** The connection broke or was never there: no close code of the protocol came. */
   | "cut"
   /** A message was longer than the server bears (1009). */
@@ -63,6 +67,21 @@ const meanings: Record<TroubleReason, Meaning> = {
     why: "the conference runs already",
     advice: "End it where it runs, or use another conference number",
     passing: false
+  },
+  alreadyRunning: {
+    why: "a conference of this number runs already",
+    advice: "End it where it runs, or use another conference number",
+    passing: false
+  },
+  notNow: {
+    why: "the conference is not in a state for this",
+    advice: "Look at the server's own words, and at the order of calls",
+    passing: false
+  },
+  journal: {
+    why: "the server cannot record anything at the moment",
+    advice: "Try again after the time in retryAfterMs; the operator is told",
+    passing: true
   },
   superseded: {
     why: "a newer stream of the same conference took over",
@@ -144,6 +163,6 @@ export function troubleOfRefusal(
   what: string,
   refused: { readonly reason: string; readonly message: string; readonly retryAfterMs?: number | undefined }
 ): ConferenceTrouble {
-  const known = Object.hasOwn(closeCodes, refused.reason) ? (refused.reason as CloseReason) : "malformed"
+  const known = Object.hasOwn(meanings, refused.reason) ? (refused.reason as TroubleReason) : "notUnderstood"
   return new ConferenceTrouble(what, known, { said: refused.message, retryAfterMs: refused.retryAfterMs })
 }

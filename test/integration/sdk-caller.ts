@@ -1,8 +1,9 @@
 /** A caller of the SDK that writes down what it is told and can wait for it. */
 
 import type { FrameAnswer, WireReport } from "../../machines/wire.ts"
+import type { ConferenceOptions } from "../../sdk/conference-options.ts"
 import type { CreateSocket, Socket } from "../../sdk/link.ts"
-import type { Conference, ConferenceOptions } from "../../sdk/mimika.ts"
+import type { Conference } from "../../sdk/mimika.ts"
 import type { ConferenceTrouble } from "../../sdk/trouble.ts"
 import { consent, picture, type ScriptedServer } from "./sdk-server.ts"
 

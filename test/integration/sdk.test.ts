@@ -32,6 +32,7 @@ describe("startConference()", () => {
       for (let count = 0; count < 20; count++) await sendOne(conference, heard)
       await heard.until(() => heard.answers.length === 20)
       const report = await conference.end()
+      expect(conference.id).toBe("c")
       expect(heard.answers.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1))
       expect(heard.durable.at(-1)).toBe(20)
       expect(report).toEqual(reportOf(20))
@@ -48,13 +49,15 @@ describe("startConference()", () => {
   it.each([
     ["roleRefused", false, null],
     ["unauthorised", false, null],
-    ["full", true, 1500]
+    ["full", true, 1500],
+    ["alreadyRunning", false, null],
+    ["journal", true, 100]
   ] as const)("rejects with the reason when the server refuses: %s", async (reason, passing, retryAfterMs) => {
     const server = await serve({
       control(_, say, socket) {
         const more = retryAfterMs === null ? {} : { retryAfterMs }
         say({ type: "refused", reason, message: "Said by the server", ...more })
-        socket.close(closeCodes[reason], reason)
+        if (reason in closeCodes) socket.close(closeCodes[reason as keyof typeof closeCodes], reason)
         return true
       }
     })

@@ -1,0 +1,40 @@
+/** What a caller of the SDK gives: the conference's particulars, and handlers for what it is told. */
+
+import type { Consent, FrameAnswer, FrameHeader, WireReport } from "../machines/wire.ts"
+import type { CreateSocket } from "./link.ts"
+import type { ConferenceTrouble } from "./trouble.ts"
+
+export interface ConferenceOptions {
+  /** Of the server, such as `wss://mimika.example:8443`. */
+  readonly url: string
+  readonly accessToken: string
+  /** The platform's own number of the call, and its own ids of the two people; the server stores pseudonyms only. */
+  readonly conference: string
+  readonly client: string
+  readonly manager: string
+  readonly role: "client" | "manager"
+  /** Null when the client was not asked yet: nothing is sent until `giveConsent`. */
+  readonly consent: Consent | null
+  /** Makes a WebSocket that trusts the server's certificate; without it the runtime's own. */
+  readonly createSocket?: CreateSocket
+  /** Exactly once for every frame that got a sequence number; a frame in flight when the stream breaks is `lost`. */
+  onAnswer?(answer: FrameAnswer): void
+  /** Every frame through this sequence is recorded for good. */
+  onDurable?(throughSequence: number): void
+  onInterrupted?(trouble: ConferenceTrouble): void
+  onResumed?(): void
+  onReport?(report: WireReport): void
+  /** It is over without a report. */
+  onFailed?(trouble: ConferenceTrouble): void
+}
+
+export type Frame = Omit<FrameHeader, "sequence"> & { readonly bytes: Uint8Array }
+
+/** Frames not sent, counted by why: they got no sequence number and no answer. */
+export interface Skipped {
+  /** As many as the server takes at once wait for their answer, or the network has not taken the last one. */
+  busy: number
+  interrupted: number
+  noConsent: number
+  ended: number
+}
