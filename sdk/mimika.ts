@@ -12,6 +12,8 @@ import { Requests } from "./requests.ts"
 import { openStream, type Placed } from "./stream.ts"
 import { ConferenceTrouble } from "./trouble.ts"
 
+export type { ConferenceOptions, Frame, Skipped } from "./conference-options.ts"
+
 /** The report is drained from an edge, made durable and computed: the server promises 2 s, a replaced server takes more. */
 const reportMsMax = 30_000
 
@@ -23,8 +25,6 @@ export async function startConference(options: ConferenceOptions): Promise<Confe
 }
 
 export class Conference {
-  /** The server's own id of the conference: what journal and console know it by. */
-  id = ""
   readonly skipped: Skipped = { busy: 0, interrupted: 0, noConsent: 0, ended: 0 }
   readonly #options: ConferenceOptions
   readonly #createSocket: CreateSocket
@@ -168,7 +168,6 @@ export class Conference {
 
   async #openStream(placed: Placed): Promise<void> {
     this.#id = placed.conference
-    this.id = placed.conference
     this.#resumeToken = placed.resumeToken
     this.#analysing = placed.analysing && !this.#withdrawn
     if (placed.analysing && this.#withdrawn) await this.withdraw()
