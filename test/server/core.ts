@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Exit, Scope, Stream } from "effect"
+import { Effect, Exit, Logger, Scope, Stream } from "effect"
 import { createActor } from "xstate"
 import { conferenceStreamOf } from "../../actors/conference.ts"
 import { EventStore } from "../../actors/event-store.ts"
@@ -31,7 +31,10 @@ export async function startServer(
   const scope = Effect.runSync(Scope.make())
   const settings = { dataFolder, journalUrl: options.journalUrl, host: "127.0.0.1", port: 0, edges: options.edges ?? 1 }
   const core = await Effect.runPromise(
-    startCore({ ...settings, decoder: "auto", notice: () => {} }).pipe(Scope.provide(scope))
+    startCore({ ...settings, decoder: "auto", notice: () => {} }).pipe(
+      Scope.provide(scope),
+      Effect.provide(Logger.layer([]))
+    )
   )
   return {
     core,

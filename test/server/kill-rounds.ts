@@ -1,0 +1,65 @@
+/** Kills a serving process at seeded points of a running conference, and holds what survives to what was promised. */
+import { rmSync } from "node:fs"
+import { expect } from "vitest"
+import { startConference } from "../../sdk/mimika.ts"
+import { clipPictures, freshFolder, replayed, sdkOptions } from "./core.ts"
+import { Observed } from "./paced.ts"
+import { freePort, serveProcess } from "./process.ts"
+
+/** A small generator of whole numbers below `below`, the same for the same seed (Park and Miller, 1988). */
+export function seeded(seed: number): (below: number) => number {
+  let state = (seed % 2_147_483_646) + 1
+  return (below) => {
+    state = (state * 48_271) % 2_147_483_647
+    return state % below
+  }
+}
+
+/** One conference through `kills` deaths of its server. Every acknowledged frame is in the report, none twice. */
+export async function surviveKills(seed: number, kills: number): Promise<void> {
+  const next = seeded(seed)
+  const folder = freshFolder()
+  const port = await freePort()
+  const pictures = await clipPictures(8)
+  let server = await serveProcess(folder, port)
+  try {
+    const observed = new Observed()
+    const conference = await startConference(sdkOptions(server, `kill-${seed}`, observed.handlers))
+    const promised: number[] = []
+    let sentThrough = 0
+    for (let kill = 1; kill <= kills; kill += 1) {
+      const frames = 5 + next(20)
+      const sentBefore = sentThrough
+      for (let frame = 0; frame < frames; frame += 1) {
+        const bytes = pictures[next(pictures.length)]!
+        const sequence = conference.sendFrame({ codec: "jpeg", bytes, capturedAt: frame, widthPx: 0, heightPx: 0 })
+        if (sequence !== "skipped") sentThrough = sequence
+        // Sometimes the next is sent before the answer came, so that frames are in work when the server dies.
+        if (sequence !== "skipped" && next(3) > 0) await observed.until(() => observed.answers.has(sequence))
+      }
+      if (next(2) === 0) await observed.until(() => observed.durableThrough > sentBefore)
+      await server.kill("SIGKILL")
+      // Frames of earlier lives that were lost are acknowledged as lost; of this life's, only what was read counts.
+      for (let sequence = sentBefore + 1; sequence <= observed.durableThrough; sequence += 1) {
+        if (observed.answers.get(sequence)?.outcome === "read") promised.push(sequence)
+      }
+      server = await serveProcess(folder, port)
+      await observed.until(() => observed.resumed === kill)
+    }
+    const report = await conference.end()
+    expect(report.received, `every frame is accounted for once (seed ${seed})`).toBe(sentThrough)
+
+    const again = await replayed(conference.id, folder)
+    expect(again.ignored, `replay takes every event (seed ${seed})`).toEqual([])
+    expect({ ...again.report }).toEqual({ ...report })
+    const read = again.events.flatMap((event) => (event.type === "FrameReceived" ? [event.frameIndex] : []))
+    expect(new Set(read).size, `no frame is counted twice (seed ${seed})`).toBe(read.length)
+    const dropped = again.events.reduce((sum, event) => sum + (event.type === "FramesDropped" ? event.count : 0), 0)
+    expect(read.length + dropped).toBe(sentThrough)
+    for (const sequence of promised)
+      expect(read, `frame ${sequence} was acknowledged (seed ${seed})`).toContain(sequence)
+  } finally {
+    await server.kill("SIGTERM")
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
