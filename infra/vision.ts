@@ -77,6 +77,8 @@ interface Sighting {
   /** In plane pixels. */
   readonly square: Square
   readonly face: FaceBox
+  /** Windows of the usual search that saw it. */
+  readonly hitCount: number
 }
 
 /** Time spent on one frame so far. */
@@ -155,7 +157,7 @@ class OnePassVision implements Vision {
         sighting = this.#lookEverywhere(track, opened, nowMs, spent)
       }
     }
-    if (typeof sighting === "object") tracking.sawFace(track, sighting.face, nowMs)
+    if (typeof sighting === "object") tracking.sawFace(track, sighting.face, sighting.hitCount, nowMs)
     else if (sighting === undefined) tracking.missedFace(track, isDark(this.#detector.plane, this.#shownPixels))
     return sighting
   }
@@ -167,10 +169,10 @@ class OnePassVision implements Vision {
     if (damaged) return damaged
     const startedAt = performance.now()
     const { widthPx, heightPx } = region
-    const [square] = this.#detector.find(widthPx, heightPx, regionSearch(scaled.widthPx))
-    const found = square ?? this.#detector.find(widthPx, heightPx, carefulSearch(scaled.widthPx))[0]
+    const [usual] = this.#detector.find(widthPx, heightPx, regionSearch(scaled.widthPx))
+    const square = usual ?? this.#detector.find(widthPx, heightPx, carefulSearch(scaled.widthPx))[0]
     spent.detectMs += performance.now() - startedAt
-    return found && { region, square: found, face: toSource(opened, region, found) }
+    return square && { region, square, face: toSource(opened, region, square), hitCount: usual?.hitCount ?? 0 }
   }
 
   #lookEverywhere(
@@ -188,7 +190,9 @@ class OnePassVision implements Vision {
     spent.detectMs += performance.now() - startedAt
     const faces = squares.map((square) => toSource(opened, region, square))
     const face = tracking.searchedWhole(track, faces, nowMs)
-    return face && { region, square: squares[faces.indexOf(face)]!, face }
+    if (face === undefined) return undefined
+    const square = squares[faces.indexOf(face)]!
+    return { region, square, face, hitCount: square.hitCount }
   }
 
   #show(opened: OpenedPicture, region: Region, spent: Spent): DamagedReason | undefined {

@@ -22,7 +22,8 @@ function play(
   track: FaceTrack,
   faces: readonly FaceBox[],
   isNear: boolean,
-  nowMs: number
+  nowMs: number,
+  hitCount = 10
 ): { step: SearchStep; searches: number } {
   const step = nextStep(track, 640, 360, nowMs)
   let searches = 0
@@ -33,7 +34,7 @@ function play(
   }
   if (step === "whole") seen = whole() ?? (isNear ? track.face : undefined)
   if (step === "region") seen = isNear ? track.face : maySearchWhole(track, nowMs) ? whole() : undefined
-  if (seen !== undefined) sawFace(track, seen, nowMs)
+  if (seen !== undefined) sawFace(track, seen, hitCount, nowMs)
   else if (step !== "nothing") missedFace(track, false)
   return { step, searches }
 }
@@ -110,6 +111,19 @@ describe("a face track", () => {
     expect(missed(box(270), 500)).toBe("turnedAway")
     expect(missed(box(5), 500)).toBe("noFace")
     expect(missed(box(270), rememberedMs + 2 * lostSearchEveryMs)).toBe("noFace")
+  })
+
+  it("gives a face up when hardly a hit has been behind it for a second, and never one with four", () => {
+    const framesFollowed = (hitCount: number) => {
+      const track = openFaceTrack(0)
+      play(track, [box(270)], false, 0)
+      for (let i = 1; i < 300; i++)
+        if (play(track, [], true, i * 33, hitCount).step !== "region" && !track.face) return i
+      return Number.POSITIVE_INFINITY
+    }
+    expect(framesFollowed(2)).toBeLessThan(45)
+    expect(framesFollowed(0)).toBeLessThan(framesFollowed(2))
+    expect(framesFollowed(4)).toBe(Number.POSITIVE_INFINITY)
   })
 
   it("starts over when the picture's size changes", () => {
