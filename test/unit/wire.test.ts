@@ -1,14 +1,21 @@
 /** The frame header's bytes, one by one, and every fault it can have. */
 
+import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { unreadableReasons } from "../../machines/reading.ts"
 import {
   closeCodes,
   codecIds,
+  codecs,
+  consentPurposes,
   decodeFrameHeader,
+  defaultBounds,
+  dropReasons,
   encodeFrame,
   frameHeaderBytes,
   protocolVersion
 } from "../../machines/wire.ts"
+import { damagedReasons } from "../../models/vision/outcome.ts"
 
 const header = { codec: "jpeg", sequence: 258, capturedAt: 1_700_000_000_123, widthPx: 0, heightPx: 0 } as const
 const picture = Uint8Array.of(0xff, 0xd8, 0xff, 0xd9)
@@ -58,6 +65,25 @@ describe("decodeFrameHeader()", () => {
 
   it("takes an empty JPEG: that it is no picture is the decoder's to say, with an answer of its own", () => {
     expect(decodeFrameHeader(encodeFrame(header, new Uint8Array(0)))).toEqual(header)
+  })
+})
+
+describe("docs/protocol.md", () => {
+  const text = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8")
+
+  it("names every close code, codec, purpose, and every reason of an answer", () => {
+    for (const [name, code] of Object.entries(closeCodes)) expect(text).toContain(`| ${code} | \`${name}\` |`)
+    for (const word of [...codecs, ...consentPurposes, ...dropReasons, ...unreadableReasons, ...damagedReasons])
+      expect(text).toContain(`\`${word}\``)
+  })
+
+  it("states the default bounds and the worked example as they are", () => {
+    const { codecs: _, ...numbers } = defaultBounds
+    for (const [name, bound] of Object.entries(numbers)) {
+      expect(text).toContain(`| \`${name}\` | ${bound.toLocaleString("en")} |`)
+    }
+    const example = /^01 01 .*$/m.exec(text)?.[0].replaceAll(" ", "")
+    expect(hex(encodeFrame(header, picture))).toBe(example)
   })
 })
 
