@@ -52,7 +52,11 @@ function parse<Message>(schema: Schema.Decoder<Message>, text: string): Parsed<M
   }
   const decoded = Schema.decodeUnknownResult(schema)(json)
   if (Result.isSuccess(decoded)) return { message: decoded.success }
-  return { wrong: String(decoded.failure.message).split("\n", 1)[0] ?? "its fields are wrong" }
+  // Its lines are what is wrong and where; where comes first, for a close reason is cut short.
+  const lines = String(decoded.failure.message)
+    .split("\n")
+    .map((line) => line.trim())
+  return { wrong: lines.slice(0, 2).reverse().join(": ") }
 }
 
 export const parseControlRequest = (text: string): Parsed<ControlRequest> => parse(ControlMessage, text)

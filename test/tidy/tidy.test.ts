@@ -1,0 +1,116 @@
+/** The rules of the house that a machine can check: who may import what, how long a file is, and what it may not say. */
+import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { dirname, join, normalize } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "vitest"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  cwd: root,
+  encoding: "utf8"
+})
+  .split("\n")
+  .filter((file) => file !== "")
+const sources = files.filter((file) => /\.(ts|tsx|py)$/.test(file))
+const textOf = (file: string) => readFileSync(join(root, file), "utf8")
+
+/** What a source file imports, static and dynamic: paths from the root for our own, names for packages. */
+function importsOf(file: string): readonly string[] {
+  const specifiers = [
+    ...textOf(file).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*(["'])([^"'\n]+)\1/g),
+    ...textOf(file).matchAll(/\bnew URL\((["'])([^"'\n]+\.ts)\1/g)
+  ].map((match) => match[2]!)
+  return specifiers.map((specifier) =>
+    specifier.startsWith(".") ? normalize(join(dirname(file), specifier)) : specifier
+  )
+}
+
+const allowed: Readonly<Record<string, RegExp>> = {
+  machines: /^(machines\/|effect$|xstate$)/,
+  models: /^(models\/|machines\/)/,
+  projections: /^(projections\/|machines\/|effect$)/,
+  actors: /^(actors\/|machines\/|models\/|projections\/|effect(\/|$)|xstate$)/,
+  sdk: /^(sdk\/|machines\/wire\.ts$)/
+}
+
+describe("folders import only what they may", () => {
+  for (const [folder, imports] of Object.entries(allowed)) {
+    it.each(
+      sources.filter((file) => file.startsWith(`${folder}/`) && /\.tsx?$/.test(file) && !file.endsWith(".as.ts"))
+    )("%s", (file) => {
+      expect(importsOf(file).filter((path) => !imports.test(path))).toEqual([])
+    })
+  }
+
+  it("machines/wire.ts imports nothing", () => {
+    expect(importsOf("machines/wire.ts")).toEqual([])
+  })
+})
+
+describe("native and wasm packages", () => {
+  const native = [
+    "@btc-vision/uwebsockets.js",
+    "onnxruntime-node",
+    "koffi",
+    "@cwasm/jpeg-turbo",
+    "@julusian/jpeg-turbo",
+    "@resvg/resvg-js",
+    "node:sqlite"
+  ]
+  it.each(native)("%s is named by exactly one file of the product", (name) => {
+    const named = new RegExp(`["'/\`]${name}(["'/\`]|$)`, "m")
+    // A type is gone before anything is loaded.
+    const loaded = (file: string) => textOf(file).replace(/^import type [^"]*"[^"]*"$/gm, "")
+    const product = sources.filter((file) => !/^(test|bench|scripts)\//.test(file))
+    const users = product.filter((file) => named.test(loaded(file)))
+    expect(users).toHaveLength(1)
+  })
+})
+
+describe("every source file", () => {
+  it("ends before line 300", () => {
+    const long = sources.filter((file) => textOf(file).split("\n").length > 301)
+    expect(long).toEqual([])
+  })
+
+  it("opens with a comment that says what it is", () => {
+    const silent = sources.filter(
+      (file) => !/^(#!.*\n)?(\/\*\*|\/\/|#|""")/.test(textOf(file)) && file !== "vitest.config.ts"
+    )
+    expect(silent).toEqual([])
+  })
+
+  it("takes time, randomness and the environment as arguments outside infra/", () => {
+    const inner = sources.filter((file) => /^(machines|models|projections|actors|sdk)\/.*\.ts$/.test(file))
+    const impure = inner.filter((file) => /\b(Date\.now|Math\.random|process\.env)\b/.test(textOf(file)))
+    expect(impure).toEqual([])
+  })
+})
+
+describe("the repository", () => {
+  it("names no path of a machine and no package registry", () => {
+    const telling = files.filter(
+      (file) => /\.(ts|tsx|py|md|json|sh|ya?ml|mjs)$|^\.npmrc$|^\.ci\//.test(file) && file !== "test/tidy/tidy.test.ts"
+    )
+    const found = telling.filter((file) =>
+      /["'\s(](\/work|\/farm|\/root)\/|registry\.npmjs|"resolved":/.test(textOf(file))
+    )
+    expect(found).toEqual([])
+  })
+
+  it("switches no test off and focuses none", () => {
+    const tests = files.filter((file) => /^test\/.*\.ts$/.test(file) && file !== "test/tidy/tidy.test.ts")
+    expect(tests.filter((file) => /\b(it|test|describe)\.(skip|only|todo|fails)\b|\bxit\(/.test(textOf(file)))).toEqual(
+      []
+    )
+  })
+
+  it("pins every dependency exactly", () => {
+    const { dependencies, devDependencies } = JSON.parse(textOf("package.json"))
+    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
+      ([, version]) => !/^\d/.test(String(version))
+    )
+    expect(loose).toEqual([])
+  })
+})
