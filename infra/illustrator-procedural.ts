@@ -14,9 +14,8 @@ import { type Rasterized, rasterize } from "./raster-resvg.ts"
 
 /** Measures a rendered picture; heights come back by product of the brief. */
 export const measurePicture = (picture: Picture, raster: Rasterized): Measured => {
-  const rows = picture.layout.panelTop
-  const hatched = rasterize(picture.hatched, rows)
-  const backdrop = picture.hasRanges ? rasterize(picture.backdrop, rows) : hatched
+  const hatched = rasterize(picture.hatched)
+  const backdrop = picture.hasRanges ? rasterize(picture.backdrop) : hatched
   const slots = [...picture.layout.slots].sort((a, b) => a.index - b.index)
   return measure(
     raster,

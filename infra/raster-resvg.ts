@@ -11,15 +11,8 @@ export interface Rasterized {
   png(): Uint8Array
 }
 
-/** Renders at the SVG's own size; with `rows` only that many rows from the top. */
-export const rasterize = (svg: string, rows?: number): Rasterized => {
-  const resvg = new Resvg(svg, {
-    font: { loadSystemFonts: false },
-    logLevel: "off",
-    ...(rows === undefined ? {} : { crop: { left: 0, top: 0, right: Math.round(widthIn(svg)), bottom: rows } })
-  })
-  const image = resvg.render()
+/** Renders at the SVG's own size. */
+export const rasterize = (svg: string): Rasterized => {
+  const image = new Resvg(svg, { font: { loadSystemFonts: false }, logLevel: "off" }).render()
   return { width: image.width, height: image.height, pixels: image.pixels, png: () => image.asPng() }
 }
-
-const widthIn = (svg: string): number => Number(svg.match(/width="(\d+)"/)?.[1] ?? 0)

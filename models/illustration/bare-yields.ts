@@ -9,9 +9,9 @@ import { isMinus, numberOf, yieldNumber } from "./yields.ts"
 
 const bareRange = new RegExp(
   `^(?:от\\s+|from\\s+|between\\s+)?([-−])?(${yieldNumber})(?:\\s*(?:–|—|-|−|…)\\s*|\\s+(?:до|to|and)\\s+)(${yieldNumber})$`,
-  "iu"
+  "i"
 )
-const bareNumber = new RegExp(`^(?:(минус|minus)\\s+|([-−+]))?\\s?(${yieldNumber})$`, "iu")
+const bareNumber = /^(?:(минус|minus)\s+|([-−+]))?\s?(\d+(?:[.,]\d+)?|[a-zа-яё]+(?:[\s-]+[a-zа-яё]+)*)$/i
 
 /** Largest bare number that is taken for a yield: above it, it is a bond's number, a fineness or a year. */
 const bareYieldMax = 100

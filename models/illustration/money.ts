@@ -3,24 +3,27 @@
  * and stays in the name it stands in.
  */
 import type { Language } from "./language.ts"
-import { digitPhrase, numeralPhrase, readDigits, readNumeral } from "./numerals.ts"
+import { digitPhrase, readDigits } from "./numerals.ts"
 import type { MoneyPiece, Sheet } from "./pieces.ts"
 import { refuse } from "./refusals.ts"
 
 const currencies: readonly (readonly [string, string])[] = [
-  ["RUB", "₽|руб(?:\\.|л[а-яё]+|(?![\\p{L}]))|р\\.|р(?![\\p{L}.])|rub(?:les?)?(?![\\p{L}])|rur(?![\\p{L}])|roubles?"],
-  ["USD", "us\\$|\\$|долл(?:\\.|ар[а-яё]*)?(?:\\s+сша)?|usd(?![\\p{L}])|(?:us\\s+)?dollars?|bucks"],
-  ["EUR", "€|евро(?![\\p{L}])|eur(?:os?)?(?![\\p{L}])"],
-  ["GBP", "£|фунт[а-яё]*(?:\\s+стерлингов)?|gbp(?![\\p{L}])|pounds?(?:\\s+sterling)?(?![\\p{L}])"],
-  ["CNY", "¥|юан[а-яё]+|cny(?![\\p{L}])|yuan|rmb(?![\\p{L}])"],
-  ["KZT", "₸|тенге|kzt(?![\\p{L}])"]
+  [
+    "RUB",
+    "₽|руб(?:\\.|л[а-яё]+|(?![a-zа-яё]))|р\\.|р(?![a-zа-яё.])|rub(?:les?)?(?![a-zа-яё])|rur(?![a-zа-яё])|roubles?"
+  ],
+  ["USD", "us\\$|\\$|долл(?:\\.|ар[а-яё]*)?(?:\\s+сша)?|usd(?![a-zа-яё])|(?:us\\s+)?dollars?|bucks"],
+  ["EUR", "€|евро(?![a-zа-яё])|eur(?:os?)?(?![a-zа-яё])"],
+  ["GBP", "£|фунт[а-яё]*(?:\\s+стерлингов)?|gbp(?![a-zа-яё])|pounds?(?:\\s+sterling)?(?![a-zа-яё])"],
+  ["CNY", "¥|юан[а-яё]+|cny(?![a-zа-яё])|yuan|rmb(?![a-zа-яё])"],
+  ["KZT", "₸|тенге|kzt(?![a-zа-яё])"]
 ]
 const anyCurrency = `(?:${currencies.map(([, pattern]) => pattern).join("|")})`
 const scale =
-  "(?:тысяч[а-яё]*|тыс\\.?(?![\\p{L}])|т\\.?\\s?р\\.?(?![\\p{L}])|миллион[а-яё]*|млн\\.?(?![\\p{L}])|миллиард[а-яё]*|млрд\\.?(?![\\p{L}])|thousand|million|mln\\.?(?![\\p{L}])|mio(?![\\p{L}])|mn(?![\\p{L}])|billion|bln(?![\\p{L}])|bn(?![\\p{L}])|k(?![\\p{L}])|к(?![\\p{L}])|m(?![\\p{L}])|м(?![\\p{L}])|b(?![\\p{L}]))"
+  "(?:тысяч[а-яё]*|тыс\\.?(?![a-zа-яё])|т\\.?\\s?р\\.?(?![a-zа-яё])|миллион[а-яё]*|млн\\.?(?![a-zа-яё])|миллиард[а-яё]*|млрд\\.?(?![a-zа-яё])|thousand|million|mln\\.?(?![a-zа-яё])|mio(?![a-zа-яё])|mn(?![a-zа-яё])|billion|bln(?![a-zа-яё])|bn(?![a-zа-яё])|k(?![a-zа-яё])|к(?![a-zа-яё])|m(?![a-zа-яё])|м(?![a-zа-яё])|b(?![a-zа-яё]))"
 const half =
   "пол-?(?:миллиона|миллиарда|тысячи|млн)|half\\s+a\\s+(?:million|billion)|a\\s+(?:million|thousand|billion)|(?:миллион|миллиард|тысяч[уа])"
-const number = `(?:${half}|${digitPhrase}|${numeralPhrase})`
+const number = `(?:${half}|${digitPhrase})`
 
 const factorOf = (text: string): number => {
   const word = text.toLowerCase().replace(/[.\s]/g, "")
@@ -31,7 +34,7 @@ const factorOf = (text: string): number => {
 
 const currencyOf = (text: string | undefined, scaleText: string | undefined): string | null => {
   if (text === undefined) return scaleText !== undefined && /^т\.?\s?р/i.test(scaleText) ? "RUB" : null
-  for (const [code, pattern] of currencies) if (new RegExp(`^(?:${pattern})$`, "iu").test(text.trim())) return code
+  for (const [code, pattern] of currencies) if (new RegExp(`^(?:${pattern})$`, "i").test(text.trim())) return code
   return null
 }
 
@@ -50,32 +53,29 @@ const halfOf = (text: string): number | null => {
 
 const valueOf = (text: string, scaleText: string | undefined): number | null => {
   if (scaleText === undefined) {
-    const whole = new RegExp(`^(?:${half})$`, "iu").test(text) ? halfOf(text) : null
+    const whole = new RegExp(`^(?:${half})$`, "i").test(text) ? halfOf(text) : null
     if (whole !== null) return whole
   }
-  const value = /^\d/.test(text) ? readDigits(text, scaleText !== undefined) : (readNumeral(text) ?? halfOf(text))
+  const value = /^\d/.test(text) ? readDigits(text, scaleText !== undefined) : halfOf(text)
   return value === null ? null : value * (scaleText === undefined ? 1 : factorOf(scaleText))
 }
 
 const limit =
-  /(?<![\p{L}])(?:от|до|from|up\s+to|min\.?|max\.?|минимум|максимум|не\s+менее|не\s+более|at\s+least|over|свыше)\s*$/iu
-const edge = "(?<![\\p{L}\\d.,%-])"
+  /(?<![a-zа-яё])(?:от|до|from|up\s+to|min\.?|max\.?|минимум|максимум|не\s+менее|не\s+более|at\s+least|over|свыше)\s*$/i
+const edge = "(?<![a-zа-яё\\d.,%-])"
 const front = new RegExp(
-  `(?<![\\p{L}\\d])(us\\$|[$€£₽¥₸]|(?:usd|eur|rub|rur|gbp|cny|kzt)(?=[\\s\\d]))\\s?(${digitPhrase})\\s?(${scale})?`,
-  "giu"
+  `(?<![a-zа-яё\\d])(us\\$|[$€£₽¥₸]|(?:usd|eur|rub|rur|gbp|cny|kzt)(?=[\\s\\d]))\\s?(${digitPhrase})\\s?(${scale})?`,
+  "gi"
 )
 const compound = new RegExp(
   `${edge}(\\d+)\\s?(млн\\.?|миллион[а-яё]*|million|mln)\\s+(?:и\\s+|and\\s+)?(\\d+)\\s?(тыс\\.?|тысяч[а-яё]*|thousand|k)\\s*(${anyCurrency})?`,
-  "giu"
+  "gi"
 )
-const back = new RegExp(`${edge}(${number})\\s?(${scale})?\\s?(${anyCurrency})`, "giu")
-const scaled = new RegExp(`${edge}(${number})\\s?(${scale})`, "giu")
-const scaleOnly = new RegExp(
-  `${edge}(${half}|(?:(?:${numeralPhrase})(?<=миллион[а-я]{0,2}|тысяч[а-я]?|million|thousand)))(?![\\p{L}])`,
-  "giu"
-)
+const back = new RegExp(`${edge}(${number})\\s?(${scale})?\\s?(${anyCurrency})`, "gi")
+const scaled = new RegExp(`${edge}(${number})\\s?(${scale})`, "gi")
+const scaleOnly = new RegExp(`${edge}(${half})(?![a-zа-яё])`, "gi")
 const named =
-  /(?<![\p{L}])(?:сумм(?:а|ы|у|е|ой)|вложи[а-яё]+|вложения|инвестиции|amount|sum|invest(?:ing|ment|ed)?|principal|capital|капитал)(?:\s+(?:of|в|is|на))?\s*[:=—–-]?\s*(\d{1,3}(?:[ \u00a0,]\d{3})+|\d{4,12})(?![\d%])/giu
+  /(?<![a-zа-яё])(?:сумм(?:а|ы|у|е|ой)|вложи[а-яё]+|вложения|инвестиции|amount|sum|invest(?:ing|ment|ed)?|principal|capital|капитал)(?:\s+(?:of|в|is|на))?\s*[:=—–-]?\s*(\d{1,3}(?:[ \u00a0,]\d{3})+|\d{4,12})(?![\d%])/gi
 
 /** Lifts the amounts. The piece's `text` is as written. */
 export const takeMoney = (sheet: Sheet, language: Language): void => {

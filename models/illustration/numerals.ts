@@ -60,24 +60,17 @@ const hundredths = new Set(["сотых", "сотая", "сотые"])
 const glue = new Set(["с", "и", "and", "a"])
 const oneAndHalf = new Set(["полтора", "полторы", "полутора"])
 
-/** Every word that may stand inside a written-out number, as the body of a regular expression, longest first. */
-export const numeralWord = [
+const numeralWords = new Set([
   ...[ones, tens, hundreds, scales].flatMap((table) => Object.keys(table)),
-  ...halves,
-  ...quarters,
-  ...wholes,
-  ...tenths,
-  ...hundredths,
-  ...oneAndHalf,
+  ...[halves, quarters, wholes, tenths, hundredths, oneAndHalf].flatMap((words) => [...words]),
   "hundred",
   "point",
   "запятая"
-]
-  .sort((a, b) => b.length - a.length)
-  .join("|")
-
-/** A whole written-out number: numeral words, with "с", "и", "and", "a" allowed between them. */
-export const numeralPhrase = `(?:(?:${numeralWord})(?:(?:\\s+|-)(?:(?:с|и|and)\\s+(?:a\\s+)?)?(?:${numeralWord}))*)(?![\\p{L}\\d])`
+])
+/** Words that a written number may hold; in lower case. */
+export const isNumeralWord = (word: string): boolean => numeralWords.has(word)
+export const isNumeralGlue = (word: string): boolean => glue.has(word)
+export const isScaleWord = (word: string): boolean => scales[word] !== undefined
 
 /** Sum of a group below a thousand, read strictly from large to small; the count of words taken, 0 if none. */
 const readGroup = (words: readonly string[]): { value: number; taken: number } => {

@@ -25,7 +25,7 @@ export interface Picture {
   readonly palette: Palette
   /** The whole picture. */
   readonly svg: string
-  /** The same without objects and hatches, and with hatches only: what the measurement compares with. */
+  /** The part above the panel without objects and hatches, and with hatches only: what the measurement compares with. */
   readonly backdrop: string
   readonly hatched: string
   readonly hasRanges: boolean
@@ -72,8 +72,8 @@ export const drawPicture = (brief: Brief, look: Look, seed: number, size: Size):
     drawGround(layout, look, palette, seed) +
     drawBracket(brief, layout, palette) +
     drawShadows(layout) +
-    drawBars(brief, layout) +
-    drawPanel(brief, layout, palette)
+    drawBars(brief, layout)
+  const panel = drawPanel(brief, layout, palette)
   const hatches = drawHatch(layout, look, palette)
   const placed = objects
     .map(({ center, height, drawn }) =>
@@ -82,17 +82,19 @@ export const drawPicture = (brief: Brief, look: Look, seed: number, size: Size):
         : `<g transform="translate(${center} ${layout.baseline})${height < 0 ? " scale(1 -1)" : ""}">${drawn}</g>`
     )
     .join("")
+  const sheet = (height: number) =>
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${height}" viewBox="0 0 ${size.width} ${height}" role="img" lang="${brief.language}">`
   const open =
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" role="img" lang="${brief.language}">` +
+    sheet(size.height) +
     `<title>${escaped(titleOf(brief))}</title><desc>${escaped(descriptionOf(brief, look.scene))}</desc>`
   return {
     layout,
     palette,
-    svg: `${open}${stage}${hatches}${placed}</svg>`,
-    backdrop: `${open}${stage}</svg>`,
-    hatched: `${open}${stage}${hatches}</svg>`,
+    svg: `${open}${stage}${panel}${hatches}${placed}</svg>`,
+    backdrop: `${sheet(layout.panelTop)}${stage}</svg>`,
+    hatched: `${sheet(layout.panelTop)}${stage}${hatches}</svg>`,
     hasRanges: hatches !== "",
     objects,
-    stage: `${stage}${hatches}`
+    stage: `${stage}${panel}${hatches}`
   }
 }

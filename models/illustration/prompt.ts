@@ -11,6 +11,7 @@ import { flagsInName, takeDates, takeFlags, takeSources } from "./provenance.ts"
 import { refuse } from "./refusals.ts"
 import { type Found, findProducts } from "./segments.ts"
 import { takeTerms } from "./terms.ts"
+import { digitsForWords } from "./written-numbers.ts"
 import { takeYields } from "./yields.ts"
 
 /** Emoji, their joiners, soft hyphens and byte order marks (all of Cf) carry no meaning here. */
@@ -113,6 +114,7 @@ const read = (prompt: string, language: Language): Brief => {
   const sheet = new Sheet(tidy(prompt))
   liftQuotes(sheet)
   takeDates(sheet, language)
+  sheet.text = digitsForWords(sheet.text)
   takeFlags(sheet)
   takeYields(sheet, language)
   takeMoney(sheet, language)

@@ -10,15 +10,15 @@ const limit =
   "(?:\\s*,?\\s*(?:на\\s+сумму\\s+)?(?:до|up\\s+to)\\s+[$€£]?\\s?\\d[\\d\\s.,]*(?:млн|тыс|million|thousand|k|m)?\\.?\\s*(?:₽|руб[а-яё]*\\.?|\\$|usd|dollars|рублей)?)?"
 const uninsured =
   "(?:не\\s+(?:за)?страхов[а-яё]+(?:\\s+(?:в\\s+)?асв)?|не\\s+страхуется|не\\s+входит\\s+в\\s+(?:систему\\s+)?страховани[а-яё]+(?:\\s+вкладов)?|без\\s+(?:страхов[а-яё]+(?:\\s+асв)?|асв)|нет\\s+страхов[а-яё]+|страховки\\s+нет|not\\s+(?:[a-z]+[-\\s])?insured|uninsured|non-?insured|no\\s+(?:deposit\\s+)?insurance|without\\s+(?:deposit\\s+)?insurance)"
-const insured = `(?:(?:застрахован(?:о|а|ы)?|страхуется|застраховано)(?![\\p{L}])(?:\\s+(?:в\\s+|через\\s+)?(?:асв|ссв|государством))?${limit}|(?:есть\\s+|со\\s+)?страховк(?:а|ой)(?:\\s+асв)?${limit}|под\\s+защитой\\s+асв|страхование\\s+(?:асв|вкладов)|(?:fdic|dia|state|government|fully|bank)?[-\\s]?insured(?:\\s+(?:by|with|through|under)\\s+(?:the\\s+)?[a-z]+)?${limit}|with\\s+(?:deposit\\s+)?insurance)`
+const insured = `(?:(?:застрахован(?:о|а|ы)?|страхуется|застраховано)(?![a-zа-яё])(?:\\s+(?:в\\s+|через\\s+)?(?:асв|ссв|государством))?${limit}|(?:есть\\s+|со\\s+)?страховк(?:а|ой)(?:\\s+асв)?${limit}|под\\s+защитой\\s+асв|страхование\\s+(?:асв|вкладов)|(?:fdic|dia|state|government|fully|bank)?[-\\s]?insured(?:\\s+(?:by|with|through|under)\\s+(?:the\\s+)?[a-z]+)?${limit}|with\\s+(?:deposit\\s+)?insurance)`
 const forecast =
-  "(?:не\\s+(?:гарантирован[а-яё]*|фиксирован[а-яё]*|зафиксирован[а-яё]*)|без\\s+гарантии|not\\s+(?:guaranteed|fixed)|non-?guaranteed|(?:по\\s+)?прогноз(?:у|а|ом|ы)?(?:\\s+доходности)?(?![\\p{L}])|прогноз(?:н|ируем)[а-яё]+(?:\\s+(?:доходност|ставк)[а-яё]+)?|прогнозируется|ожидаем[а-яё]+(?:\\s+(?:доходност|ставк)[а-яё]+)?|ожидается|целев[а-яё]+\\s+доходност[а-яё]+|оценочн[а-яё]+(?:\\s+доходност[а-яё]+)?|(?:a\\s+)?(?:forecast(?:ed)?|projected|projection|expected|estimated?|target(?:ed)?)(?![\\p{L}])(?:\\s+(?:yields?|returns?|rates?))?)"
+  "(?:не\\s+(?:гарантирован[а-яё]*|фиксирован[а-яё]*|зафиксирован[а-яё]*)|без\\s+гарантии|not\\s+(?:guaranteed|fixed)|non-?guaranteed|(?:по\\s+)?прогноз(?:у|а|ом|ы)?(?:\\s+доходности)?(?![a-zа-яё])|прогноз(?:н|ируем)[а-яё]+(?:\\s+(?:доходност|ставк)[а-яё]+)?|прогнозируется|ожидаем[а-яё]+(?:\\s+(?:доходност|ставк)[а-яё]+)?|ожидается|целев[а-яё]+\\s+доходност[а-яё]+|оценочн[а-яё]+(?:\\s+доходност[а-яё]+)?|(?:a\\s+)?(?:forecast(?:s|ed)?|projected|projections?|expected|estimated?|target(?:ed)?)(?![a-zа-яё])(?:\\s+(?:yields?|returns?|rates?))?)"
 const contract =
-  "(?:(?:фиксированн|гарантированн|договорн|контрактн)[а-яё]+\\s+(?:ставк|доходност|процентн)[а-яё]+|ставк[аи]\\s+(?:за)?фиксирован[аоы]+|ставк[аи]\\s+(?:гарантирован|закреплен|закреплён)[аоы]+(?:\\s+(?:в\\s+договоре|договором))?|(?:ставк[аи]\\s+)?по\\s+договору|(?:закреплен|закреплён|указан|прописан|зафиксирован|фиксирован)[аоы]*\\s+(?:в\\s+договоре|договором)|гарантирован[аоы](?![\\p{L}])|(?:за)?фиксирован[аоы](?![\\p{L}])|фикс\\.?(?![\\p{L}])|(?:contract(?:ual)?|guaranteed|fixed)[-\\s](?:interest\\s+)?(?:rates?|yields?|returns?)|(?:rates?|yields?)\\s+(?:is\\s+|are\\s+)?(?:fixed|guaranteed|locked)(?:\\s+by\\s+contract)?|(?:fixed\\s+|guaranteed\\s+)?(?:by|under|per|in\\s+the)\\s+contract|fixed\\s+at|guaranteed(?=\\s*(?:[,;.)(\\n]|$|[\\ue000-\\uf8ff]))|fixed(?=\\s*(?:[,;.)(\\n]|$|[\\ue000-\\uf8ff]|\\d)))"
+  "(?:(?:фиксированн|гарантированн|договорн|контрактн)[а-яё]+\\s+(?:ставк|доходност|процентн)[а-яё]+|ставк[аи]\\s+(?:за)?фиксирован[аоы]+|ставк[аи]\\s+(?:гарантирован|закреплен|закреплён)[аоы]+(?:\\s+(?:в\\s+договоре|договором))?|(?:ставк[аи]\\s+)?по\\s+договору|(?:закреплен|закреплён|указан|прописан|зафиксирован|фиксирован)[аоы]*\\s+(?:в\\s+договоре|договором)|гарантирован[аоы](?![a-zа-яё])|(?:за)?фиксирован[аоы](?![a-zа-яё])|фикс\\.?(?![a-zа-яё])|(?:contract(?:ual)?|guaranteed|fixed)[-\\s](?:interest\\s+)?(?:rates?|yields?|returns?)|(?:rates?|yields?)\\s+(?:is\\s+|are\\s+)?(?:fixed|guaranteed|locked)(?:\\s+by\\s+contract)?|(?:fixed\\s+|guaranteed\\s+)?(?:by|under|per|in\\s+the)\\s+contract|fixed\\s+at|guaranteed(?=\\s*(?:[,;.)(\\n]|$|[\\ue000-\\uf8ff]))|fixed(?=\\s*(?:[,;.)(\\n]|$|[\\ue000-\\uf8ff]|\\d)))"
 const every =
-  "(?:(?<![\\p{L}])(все|всё|всех|везде|оба|обе|всюду|all|both|everything)(?![\\p{L}])(?:\\s+[\\p{L}]+){0,2}?\\s*[:—–-]?\\s*)?"
+  "(?:(?<![a-zа-яё])(все|всё|всех|везде|оба|обе|всюду|all|both|everything)(?![a-zа-яё])(?:\\s+[a-zа-яё]+){0,2}?\\s*[:—–-]?\\s*)?"
 
-const flag = (body: string) => new RegExp(`${every}(?<![\\p{L}])${body}(?![\\p{L}])`, "giu")
+const flag = (body: string) => new RegExp(`${every}(?<![a-zа-яё])${body}(?![a-zа-яё])`, "gi")
 
 const flagPatterns: readonly (readonly [RegExp, RateKind, Insured])[] = [
   [flag(uninsured), "unknown", "no"],
@@ -67,11 +67,11 @@ const monthsRu = [
 const monthsEn = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 const monthWord = `(?:(?:${monthsRu.join("|")})[а-яё]*|(?:${monthsEn.join("|")})[a-z]*\\.?)`
 const dateLead =
-  "(?:(?<![\\p{L}])(?:по\\s+состоянию\\s+на|as\\s+of|as\\s+at|на|от|за|on|at|dated?|дата|с|effective(?:\\s+from)?|since)\\s*:?\\s*)?"
-const yearTail = "(?:\\s*(?:года|г\\.|г(?![\\p{L}])))?"
+  "(?:(?<![a-zа-яё])(?:по\\s+состоянию\\s+на|as\\s+of|as\\s+at|на|от|за|on|at|dated?|дата|с|effective(?:\\s+from)?|since)\\s*:?\\s*)?"
+const yearTail = "(?:\\s*(?:года|г\\.|г(?![a-zа-яё])))?"
 const datePattern = new RegExp(
-  `${dateLead}(?<![\\d.,/-])(?:(\\d{4})-(\\d{2})-(\\d{2})|(\\d{1,2})([./])(\\d{1,2})\\5(\\d{4}|\\d{2})|(\\d{1,2})(?:st|nd|rd|th)?\\s+(?:of\\s+)?(${monthWord}),?\\s+(\\d{4})|(${monthWord})\\s+(\\d{1,2})(?:st|nd|rd|th)?,?\\s+(\\d{4})|(?<![\\p{L}])(${monthWord})\\s+(\\d{4}))(?!\\d|[.,]\\d)${yearTail}`,
-  "giu"
+  `${dateLead}(?<![\\d.,/-])(?:(\\d{4})-(\\d{2})-(\\d{2})|(\\d{1,2})([./])(\\d{1,2})\\5(\\d{4}|\\d{2})|(\\d{1,2})(?:st|nd|rd|th)?\\s+(?:of\\s+)?(${monthWord}),?\\s+(\\d{4})|(${monthWord})\\s+(\\d{1,2})(?:st|nd|rd|th)?,?\\s+(\\d{4})|(?<![a-zа-яё])(${monthWord})\\s+(\\d{4}))(?!\\d|[.,]\\d)${yearTail}`,
+  "gi"
 )
 
 const monthNumber = (word: string): number => {
@@ -121,7 +121,7 @@ export const takeDates = (sheet: Sheet, language: Language): void => {
 }
 
 const sourcePattern =
-  /(?<![\p{L}])(?:по\s+(?:данным|информации|оценкам?|версии)|источники?|согласно(?:\s+данным)?|данные|according\s+to|sources?|data\s+from|data\s+by|data(?=:)|as\s+per|per(?=\s+(?:the\s+)?[A-Z]))\s*(?::|—|–|-)?\s+(?:the\s+)?([\ue000-\uf8ff]|(?:(?!\.\s|\.$|\s(?:на|as\s+of|от)\s)[^,;\n()|\ue000-\uf8ff])+?)(?=\s*(?:[,;\n()|.\ue000-\uf8ff]|$|\s(?:на|as\s+of|от)\s))/giu
+  /(?<![a-zа-яё])(?:по\s+(?:данным|информации|оценкам?|версии)|источники?|согласно(?:\s+данным)?|данные|according\s+to|sources?|data\s+from|data\s+by|data(?=:)|as\s+per|per(?=\s+(?:the\s+)?[A-Z]))\s*(?::|—|–|-)?\s+(?:the\s+)?([\ue000-\uf8ff]|(?:(?!\.\s|\.$|\s(?:на|as\s+of|от)\s)[^,;\n()|\ue000-\uf8ff])+?)(?=\s*(?:[,;\n()|.\ue000-\uf8ff]|$|\s(?:на|as\s+of|от)\s))/giu
 
 /** Lifts the source. It runs after yields, terms and dates; where a yield follows at once the words hold a product's name and stay. */
 export const takeSources = (sheet: Sheet): void => {

@@ -3,15 +3,15 @@
  * "3-year" or "12-месячный" stays in its name.
  */
 import { type Language, pluralRu, printNumber } from "./language.ts"
-import { numeralPhrase, readDigits, readNumeral } from "./numerals.ts"
+import { readDigits } from "./numerals.ts"
 import type { Sheet, TermPiece } from "./pieces.ts"
 import { refuse } from "./refusals.ts"
 
-const number = `(?:\\d+(?:[.,]\\d+)?|${numeralPhrase})`
+const number = "(?:\\d+(?:[.,]\\d+)?)"
 const unit =
-  "(?:год(?:а|у|ом|ов|ик)?(?![\\p{L}])|лет(?![\\p{L}])|г\\.(?![\\p{L}])|years?(?![\\p{L}])|yrs?\\.?(?![\\p{L}])|y(?![\\p{L}])|месяц[а-яё]*|мес\\.?(?![\\p{L}])|months?(?![\\p{L}])|mos?\\.?(?![\\p{L}])|квартал[а-яё]*|quarters?(?![\\p{L}])|полугоди[а-яё]*|недел[а-яё]+|weeks?(?![\\p{L}])|дн(?:я|ей|и)(?![\\p{L}])|день(?![\\p{L}])|days?(?![\\p{L}]))"
+  "(?:год(?:а|у|ом|ов|ик)?(?![a-zа-яё])|лет(?![a-zа-яё])|г\\.(?![a-zа-яё])|years?(?![a-zа-яё])|yrs?\\.?(?![a-zа-яё])|y(?![a-zа-яё])|месяц[а-яё]*|мес\\.?(?![a-zа-яё])|months?(?![a-zа-яё])|mos?\\.?(?![a-zа-яё])|квартал[а-яё]*|quarters?(?![a-zа-яё])|полугоди[а-яё]*|недел[а-яё]+|weeks?(?![a-zа-яё])|дн(?:я|ей|и)(?![a-zа-яё])|день(?![a-zа-яё])|days?(?![a-zа-яё]))"
 const lead =
-  "(?:(?<![\\p{L}])(?:сроком\\s+(?:на|в)|на\\s+срок(?:\\s+в)?|срок|на\\s+горизонте|горизонт|на|за|через|в\\s+течение|for|over|within|during|term(?:\\s+of)?|horizon(?:\\s+of)?|in)\\s*[:=—–-]?\\s*(?:a\\s+(?:term|period)\\s+of\\s+)?)"
+  "(?:(?<![a-zа-яё])(?:сроком\\s+(?:на|в)|на\\s+срок(?:\\s+в)?|срок|на\\s+горизонте|горизонт|на|за|через|в\\s+течение|for|over|within|during|term(?:\\s+of)?|horizon(?:\\s+of)?|in)\\s*[:=—–-]?\\s*(?:a\\s+(?:term|period)\\s+of\\s+)?)"
 const monthsIn = (word: string): number => {
   const text = word.toLowerCase()
   if (/^полугод/.test(text)) return 6
@@ -22,20 +22,20 @@ const monthsIn = (word: string): number => {
   return 12 / 365
 }
 
-const valueOf = (text: string) => (/^\d/.test(text) ? readDigits(text, true) : readNumeral(text))
+const valueOf = (text: string) => readDigits(text, true)
 
 const compound = new RegExp(
-  `${lead}?(?<![\\p{L}\\d.,-])(${number})\\s*(${unit})\\s*(?:,\\s*|и\\s+|and\\s+)?(${number})\\s*(месяц[а-яё]*|мес\\.?|months?)(?![\\p{L}])`,
-  "giu"
+  `${lead}?(?<![a-zа-яё\\d.,-])(${number})\\s*(${unit})\\s*(?:,\\s*|и\\s+|and\\s+)?(${number})\\s*(месяц[а-яё]*|мес\\.?|months?)(?![a-zа-яё])`,
+  "gi"
 )
-const plain = new RegExp(`(?:${lead})?(?<![\\p{L}\\d.,])(?<!\\d\\s?[-–—])(${number})\\s*(${unit})`, "giu")
+const plain = new RegExp(`(?:${lead})?(?<![a-zа-яё\\d.,])(?<!\\d\\s?[-–—])(${number})\\s*(${unit})`, "gi")
 const adjective = new RegExp(
   `(?:${lead})(?:a\\s+|an\\s+)?(\\d+)[-\\s](?:летний|летнем|летнего|месячный|year|month)\\s+(?:срок[а-яё]*|период[а-яё]*|горизонт[а-яё]*|term|period|horizon)`,
-  "giu"
+  "gi"
 )
 const wordOnly =
-  /(?<![\p{L}])(?:сроком\s+на|на|за|через|for|over|in)\s+(?:один\s+|one\s+|a\s+)?(полгода|полтора\s+года|год|месяц|квартал|half\s+a\s+year|(?:a\s+)?year|month|quarter)(?![\p{L}])/giu
-const range = new RegExp(`\\d+\\s?(?:[-–—]|до|to)\\s?\\d+\\s*(?:${unit})`, "iu")
+  /(?<![a-zа-яё])(?:сроком\s+на|на|за|через|for|over|in)\s+(?:один\s+|one\s+|a\s+)?(полгода|полтора\s+года|год|месяц|квартал|half\s+a\s+year|(?:a\s+)?year|month|quarter)(?![a-zа-яё])/gi
+const range = new RegExp(`\\d+\\s?(?:[-–—]|до|to)\\s?\\d+\\s*(?:${unit})`, "i")
 
 /** 100 years: nobody plans longer, and compound interest stays a finite number of bars. */
 export const termMonthsMax = 1200
@@ -50,9 +50,9 @@ export const takeTerms = (sheet: Sheet, language: Language): void => {
     return { kind: "term", text, months: rounded(months) }
   }
   const spread = sheet.text.match(range)
-  if (spread !== null && !/\d+-(?:летн|year|month|месячн)/iu.test(spread[0]))
+  if (spread !== null && !/\d+-(?:летн|year|month|месячн)/i.test(spread[0]))
     throw refuse("badTerm", spread[0], language)
-  sheet.take(adjective, (match) => piece(match[0], Number(match[1]) * (/летн|year/iu.test(match[0]) ? 12 : 1)))
+  sheet.take(adjective, (match) => piece(match[0], Number(match[1]) * (/летн|year/i.test(match[0]) ? 12 : 1)))
   sheet.take(compound, (match) => {
     const [years, months] = [valueOf(match[1]!), valueOf(match[3]!)]
     return years === null || months === null ? null : piece(match[0], years * monthsIn(match[2]!) + months)
@@ -60,9 +60,9 @@ export const takeTerms = (sheet: Sheet, language: Language): void => {
   sheet.take(plain, (match) => {
     const value = valueOf(match[1]!)
     // "в 2026 году", "до 2029 года": a calendar year is no term.
-    if (value === null || (value >= 1900 && value <= 2200 && /^(?:год|г\.)/iu.test(match[2]!))) return null
+    if (value === null || (value >= 1900 && value <= 2200 && /^(?:год|г\.)/i.test(match[2]!))) return null
     // "Клиенту 45 лет", "aged 45 years": an age is no term.
-    if (/(?:клиент\p{L}*|возраст\p{L}*|aged?|мне|ему|ей)\s*$/iu.test(sheet.text.slice(0, match.index)))
+    if (/(?:клиент[а-яё]*|возраст[а-яё]*|aged?|мне|ему|ей)\s*$/i.test(sheet.text.slice(0, match.index)))
       throw refuse("badTerm", match[0], language)
     return piece(match[0], value * monthsIn(match[2]!))
   })
