@@ -41,10 +41,6 @@ export class OpenSockets {
     return this.#sockets.size >= this.#socketsMax
   }
 
-  get size(): number {
-    return this.#sockets.size
-  }
-
   add(socket: OpenSocket): void {
     this.#sockets.add(socket)
   }

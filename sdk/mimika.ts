@@ -138,6 +138,12 @@ export class Conference {
     if (this.#state === "streaming") this.#control?.send({ type: "end", sentThrough: this.#sentThrough })
   }
 
+  /** The server could not end it yet; how often is bounded by how long the report may take. */
+  async #endAgain(retryAfterMs: number | null): Promise<void> {
+    await this.#backoff.wait(retryAfterMs ?? this.#backoff.after(0))
+    this.#sendEnd()
+  }
+
   /** Leaves without ending: the server keeps the conference for the resume window and then ends it itself. */
   close(): void {
     this.#fail(new ConferenceTrouble("go on with the conference", "closedHere"))
@@ -162,7 +168,9 @@ export class Conference {
       this.#interrupt(new ConferenceTrouble("go on streaming", "cut", { said: answer.reason }))
     } else if (answer.type === "refused") {
       const trouble = this.#requests.refused(answer)
-      if (trouble !== undefined) this.#fail(trouble)
+      if (trouble === undefined) return
+      if (this.#ending && trouble.passing) void this.#endAgain(trouble.retryAfterMs)
+      else this.#fail(trouble)
     } else this.#requests.answered(answer)
   }
 
@@ -247,8 +255,8 @@ export class Conference {
     this.#over()
     this.#requests.lost(trouble)
     this.#report.reject(trouble)
-    // Before it started the caller learns it from `startConference`.
-    if (this.#resumeToken !== "") this.#options.onFailed?.(trouble)
+    // Before it started the caller learns it from `startConference`, and of its own `close` it need not be told.
+    if (this.#resumeToken !== "" && trouble.reason !== "closedHere") this.#options.onFailed?.(trouble)
   }
 
   #over(): void {

@@ -100,6 +100,31 @@ describe("an interrupted conference", () => {
     expect(server.requests.map(({ type }) => type)).toEqual(["start", "resume", "end"])
   })
 
+  it("asks to end again when nothing can be recorded at the moment", async () => {
+    let refusals = 2
+    const server = await serve({
+      control(request, say) {
+        if (request.type !== "end" || refusals-- === 0) return false
+        say({ type: "refused", reason: "journal", message: "the disk is full", retryAfterMs: 1 })
+        return true
+      }
+    })
+    const conference = await startConference(options(server, new Heard()))
+    expect(await conference.end()).toEqual(reportOf(0))
+    expect(server.requests.map(({ type }) => type)).toEqual(["start", "end", "end", "end"])
+  })
+
+  it("is left by close() without an end, and without a failure told", async () => {
+    const server = await serve()
+    const heard = new Heard()
+    const conference = await startConference(options(server, heard))
+    conference.close()
+    await expect(conference.end()).rejects.toMatchObject({ reason: "closedHere" })
+    expect(conference.sendFrame(frame)).toBe("skipped")
+    expect([...heard.failed, ...heard.interrupted]).toEqual([])
+    expect(server.requests.map(({ type }) => type)).toEqual(["start"])
+  })
+
   it("tells a withdrawal that could not be told before, and streams nothing", async () => {
     const server = await serve()
     const heard = new Heard()
