@@ -138,7 +138,7 @@ export async function openTurboJpeg(): Promise<Decoder> {
   }
   throw new Error(
     `Cannot open libturbojpeg for "${process.platform}-${process.arch}": ${reasons.join("; ")}. ` +
-      "The wasm decoder does the same work at about three times the cost"
+      "The wasm decoder gives the same pixels at about twice the cost"
   )
 }
 

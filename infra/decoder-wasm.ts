@@ -1,5 +1,5 @@
 /**
- * libturbojpeg 2 compiled to wasm, for machines where the native library cannot be loaded: about three times the cost,
+ * libturbojpeg 2 compiled to wasm, for machines where the native library cannot be loaded: about twice the cost,
  * the same pixels. The module in @cwasm/jpeg-turbo is driven by hand, since that package's own interface can neither
  * shrink nor stay grey. It cannot cut either: the whole picture is decoded and the region copied out.
  */
