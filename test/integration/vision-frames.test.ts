@@ -142,11 +142,14 @@ describe.each(["native", "wasm"] as const)("vision with the %s decoder", (decode
     expect(together.map(readOnly)).toEqual(alone.map(readOnly))
   })
 
-  it("has done with the picture's bytes when it returns its promise", async () => {
-    const picture = jpeg(londonNames[0]!)
+  it("takes a view of a larger buffer, and has done with it when it returns its promise", async () => {
     const expected = await vision.analyse(vision.openTrack(0), jpeg(londonNames[0]!), 0)
-    const pending = vision.analyse(vision.openTrack(0), picture, 0)
-    picture.bytes.fill(0)
+    const { bytes } = jpeg(londonNames[0]!)
+    const buffer = new Uint8Array(bytes.length + 100).fill(0xff)
+    buffer.set(bytes, 33)
+    const view = buffer.subarray(33, 33 + bytes.length)
+    const pending = vision.analyse(vision.openTrack(0), { codec: "jpeg", bytes: view }, 0)
+    buffer.fill(0)
     const outcome = await pending
     expect(outcome.kind === "read" && outcome.probabilitiesPermille).toEqual(
       expected.kind === "read" && expected.probabilitiesPermille
