@@ -19,7 +19,7 @@ export type Work<Snapshot, Event> = Readonly<
 >
 
 export interface Attendant<Snapshot> {
-  /** Called after every change; `workId` is the version that asked for the work now due. */
+  /** Called after every change; `workId` is the wish that the work now due answers to. */
   readonly attend: (snapshot: Snapshot, workId: number) => void
   readonly stop: () => void
 }

@@ -49,12 +49,19 @@ export const openConference = Effect.fnUntraced(function* (options: {
   readonly subject: string
   readonly owner: string
   readonly resumeWindowMs?: number
+  /** What must have happened before the report is issued. */
+  readonly beforeReport?: Effect.Effect<void>
 }) {
-  const { id, subject, owner, resumeWindowMs = defaultBounds.resumeWindowMs } = options
+  const { id, subject, owner, resumeWindowMs = defaultBounds.resumeWindowMs, beforeReport = Effect.void } = options
   let reportState = emptyReport
   const behaviour: Behaviour<ConferenceSnapshot, ConferenceEvent> = {
     machine: conferenceMachine,
-    work: { "work:issueReport": (snapshot) => Effect.map(Clock.currentTimeMillis, issueReport(snapshot)) },
+    work: {
+      "work:issueReport": (snapshot) =>
+        Effect.andThen(beforeReport, Effect.map(Clock.currentTimeMillis, issueReport(snapshot)))
+    },
+    // A frame that turns out lost after the end changes what the report has to say.
+    workId: ({ context }) => offeredOf(context.tally),
     timers: timersOf(resumeWindowMs),
     applied(event) {
       reportState = evolveReport(reportState, event)

@@ -9,7 +9,8 @@ import type { Committer } from "./committer.ts"
 import { conferenceIdOf, conferenceStreamOf, openConference } from "./conference.ts"
 import type { EdgeMessage } from "./edge-link.ts"
 import { EventStore } from "./event-store.ts"
-import { type ControlLink, Directory, Edges, Identity, type Tokens } from "./ports.ts"
+import { type Illustration, openIllustration } from "./illustration.ts"
+import { type ControlLink, Directory, Edges, Identity, type Illustrators, type Tokens } from "./ports.ts"
 import {
   ConferenceRefused,
   drain,
@@ -46,7 +47,7 @@ const make = Effect.gen(function* () {
   const { owner, bounds, model } = yield* Identity
   const clock = yield* Clock.Clock
   const layerScope = yield* Effect.scope
-  const services = yield* Effect.context<Edges | Tokens | EventStore | Committer>()
+  const services = yield* Effect.context<Edges | Tokens | EventStore | Committer | Illustrators>()
   const runningById = new Map<string, RunningConference>()
   const startingCalls = new Set<string>()
   const now = () => clock.currentTimeMillisUnsafe()
@@ -63,13 +64,16 @@ const make = Effect.gen(function* () {
   /** Hosts a conference, and waits beside everything else for its end or its actor's stop. */
   const host = Effect.fnUntraced(function* (id: string, subject: string, call: string, control: ControlLink | null) {
     const scope = yield* Scope.fork(layerScope)
-    const conference = yield* openConference({ id, subject, owner, resumeWindowMs: bounds.resumeWindowMs }).pipe(
-      Scope.provide(scope),
-      Effect.mapError(journalRefused)
-    )
+    const { resumeWindowMs } = bounds
+    const { illustration, conference } = yield* Effect.gen(function* () {
+      const illustration = yield* openIllustration({ conference: id, subject, owner })
+      const beforeReport = illustration.end
+      return { illustration, conference: yield* openConference({ id, subject, owner, resumeWindowMs, beforeReport }) }
+    }).pipe(Scope.provide(scope), Effect.mapError(journalRefused))
     const turn = yield* Semaphore.make(1)
     const running: RunningConference = {
       conference,
+      illustration,
       call,
       turn,
       control,
@@ -243,6 +247,7 @@ const make = Effect.gen(function* () {
     end,
     controlClosed,
     recover: Effect.orDie(recover),
+    illustrationOf: (id) => Effect.map(find(id), ({ illustration }) => illustration),
     running: () =>
       [...runningById.values()].map(({ conference, edge }) => ({
         id: conference.id,
@@ -274,6 +279,8 @@ export class Conferences extends Context.Service<
     /** Goes on with what a stop of the server interrupted; answers how many. Clients have a resume window from now. */
     readonly recover: Effect.Effect<number>
     readonly running: () => readonly ConferenceView[]
+    /** The illustrations of a running conference. */
+    readonly illustrationOf: (id: string) => Effect.Effect<Illustration, ConferenceRefused>
   }
 >()("actors/Conferences") {
   static readonly layer = Layer.effect(Conferences, make)

@@ -45,6 +45,8 @@ export class ActorStopped extends Schema.TaggedError<ActorStopped>()("ActorStopp
 export interface Behaviour<Snapshot extends AnyMachineSnapshot, Event extends StoredEvent> {
   readonly machine: AnyStateMachine
   readonly work: Work<Snapshot, Event>
+  /** Which wish the state's work answers to: while it stays the same, the work goes on. */
+  readonly workId: (snapshot: Snapshot) => number
   readonly timers: (snapshot: Snapshot) => readonly Timer<Event>[]
   /** Called for every event in order, on replay too: for projections, never for effects. */
   readonly applied?: (event: Event, version: number) => void
@@ -96,8 +98,6 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
 
     let version = 0
     let durableVersion = 0
-    /** The version at which the current state was entered: the identity of the work it asks for. */
-    let workId = 0
     let halted: ActorStopped | null = null
     let pending: Event[] = []
     let inFlight: Commit | null = null
@@ -110,7 +110,6 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
       const after = snapshot()
       if (after === before) return false
       version += 1
-      if (after.value !== before.value || after.tags.size > 0) workId = version
       behaviour.applied?.(event, version)
       return true
     }
@@ -174,7 +173,7 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
       }
       if (pending.length > pendingEventsMax) return haltBecause(`${pending.length} events wait for the journal`)
       committer.add(source)
-      attendant.attend(snapshot(), workId)
+      attendant.attend(snapshot(), behaviour.workId(snapshot()))
       finishIfDone()
       return null
     }

@@ -5,6 +5,9 @@
 import { Context, type Effect, Schema } from "effect"
 import type { ModelIdentity } from "../machines/conference-events.ts"
 import type { Bounds, CloseReason, ControlAnswer } from "../machines/wire.ts"
+import type { Brief } from "../models/illustration/brief.ts"
+import type { Drawing } from "../models/illustration/engine.ts"
+import type { Look } from "../models/illustration/look.ts"
 import type { CoreMessage, EdgeMessage } from "./edge-link.ts"
 import type { StoreUnavailable } from "./event-store.ts"
 
@@ -77,6 +80,19 @@ export class Tokens extends Context.Service<
     readonly publicKey: string
   }
 >()("actors/Tokens") {}
+
+/** No picture came of a brief: why, and what to do next, for the manager's eyes. */
+export class DrawingFailed extends Schema.TaggedError<DrawingFailed>()("DrawingFailed", { why: Schema.String }) {
+  override get message() {
+    return this.why
+  }
+}
+
+/** The engine of illustrations. Interrupting it ends its work. */
+export class Illustrators extends Context.Service<
+  Illustrators,
+  { readonly draw: (brief: Brief, look: Look, seed: number) => Effect.Effect<Drawing, DrawingFailed> }
+>()("actors/Illustrators") {}
 
 /** What this server is: its bounds, and the net that its edges read with. */
 export class Identity extends Context.Service<

@@ -7,6 +7,7 @@ import type { ConferenceEvent } from "../machines/conference-events.ts"
 import { offeredOf } from "../machines/tally.ts"
 import type { Conference } from "./conference.ts"
 import type { CoreMessage } from "./edge-link.ts"
+import type { Illustration } from "./illustration.ts"
 import { type ControlLink, Edges, Tokens } from "./ports.ts"
 
 /** How long an edge may take to answer what is on its way: a withdrawal has to act within a second. */
@@ -36,6 +37,7 @@ export interface StreamOffer {
 
 export interface RunningConference {
   readonly conference: Conference
+  readonly illustration: Illustration
   /** Fingerprint of the platform's number of the call. */
   readonly call: string
   /** Commands of one conference go one at a time. */

@@ -14,6 +14,7 @@ import { controlDoor } from "./control-door.ts"
 import { sqliteDirectory } from "./directory-sqlite.ts"
 import { type EdgeView, edgeProcesses } from "./edge-processes.ts"
 import { chooseGateway } from "./gateway.ts"
+import { proceduralIllustrators } from "./illustrators.ts"
 import { journalAt } from "./journal.ts"
 import { shippedModel } from "./shipped-model.ts"
 import { tlsCertificate } from "./tls.ts"
@@ -84,7 +85,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
       (model) => Identity.of({ owner: randomUUID(), bounds: defaultBounds, model })
     )
   )
-  const outside = Layer.mergeAll(edgeLayer, sqliteDirectory(dataFolder), identity).pipe(
+  const outside = Layer.mergeAll(edgeLayer, sqliteDirectory(dataFolder), identity, proceduralIllustrators).pipe(
     Layer.provideMerge(fileTokens(join(dataFolder, "keys"))),
     Layer.provideMerge(journalAt({ folder: dataFolder, url: settings.journalUrl }))
   )
