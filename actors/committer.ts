@@ -3,7 +3,7 @@
  * A commit that is refused fails alone; while the store is away everything waits, bounded by the writers themselves.
  */
 import { Clock, Context, Effect, Latch, Layer, type Result } from "effect"
-import { type Commit, type CommitRefused, EventStore } from "./event-store.ts"
+import { type Commit, type CommitRefused, EventStore, type StoreUnavailable } from "./event-store.ts"
 
 /** The contract's bound on how far what is shown may run ahead of what is durable, in milliseconds. */
 export const commitEveryMs = 250
@@ -42,6 +42,7 @@ export class Committer extends Context.Service<
       const hurried = Latch.makeUnsafe(false)
       const idle = Latch.makeUnsafe(true)
       let silentSince: number | null = null
+      let complained = false
 
       const commitGroup = Effect.gen(function* () {
         const sources: CommitSource[] = []
@@ -59,6 +60,7 @@ export class Committer extends Context.Service<
         silentSince ??= clock.currentTimeMillisUnsafe()
         const outcomes = yield* store.appendAll(commits)
         silentSince = null
+        complained = false
         outcomes.forEach((outcome, index) => {
           const source = sources[index]!
           waiting.delete(source)
@@ -66,16 +68,20 @@ export class Committer extends Context.Service<
         })
       })
 
+      /** Once for each time that the store is away, not once a try. */
+      const complain = (error: StoreUnavailable) =>
+        Effect.suspend(() => {
+          if (complained) return Effect.void
+          complained = true
+          return Effect.logError("The journal cannot be written; trying again until it can", { why: error.message })
+        })
+
       const round = Effect.gen(function* () {
         yield* Effect.raceFirst(Effect.sleep(commitEveryMs), Latch.await(hurried))
         Latch.closeUnsafe(hurried)
         while (waiting.size > 0) {
           yield* commitGroup.pipe(
-            Effect.catchTag("StoreUnavailable", (error) =>
-              Effect.logError("The journal cannot be written; trying again", { why: error.message }).pipe(
-                Effect.andThen(Effect.sleep(retryEveryMs))
-              )
-            )
+            Effect.catchTag("StoreUnavailable", (error) => Effect.andThen(complain(error), Effect.sleep(retryEveryMs)))
           )
           if (!Latch.isOpen(hurried)) break
           Latch.closeUnsafe(hurried)
