@@ -68,6 +68,17 @@ program
   .action(async (file, options) => (await import("./infra/commands/analyze.ts")).analyze(file, options))
 
 program
+  .command("evaluate")
+  .description("Hold the shipped net against labelled faces, photos or clips: F1, calibration, confusion, intervals.")
+  .requiredOption("--data <dir>", "a folder per class: angry … surprise, or negative, neutral, positive")
+  .option("--detect", "the files are photos and clips, not 48 x 48 faces", false)
+  .option("--votes <file>", "judge by the majority of these FER+ votes (CSV) instead of by the folders")
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .addOption(decoder())
+  .addOption(language())
+  .action(async (options) => (await import("./infra/commands/evaluate.ts")).evaluate(options))
+
+program
   .command("replay")
   .description("Rebuild a conference's states and report from the journal alone.")
   .argument("<conference>", "its id, as the demo and the platform are told it")
