@@ -1,6 +1,7 @@
 /**
  * The gateway on Deno's own server: the same port and the same bounds. Deno takes a whole message (of up to 64 MiB)
- * before it is handed on, so here a message that is too long is refused only after it arrived.
+ * before it is handed on, so here a message that is too long is refused only after it arrived; and it cuts a peer that
+ * goes on sending after our close, who may then never see the close code.
  */
 
 import { readFileSync } from "node:fs"
@@ -18,7 +19,7 @@ import { closeReason, type OpenSocket, OpenSockets } from "./gateway-open-socket
 /** What this file uses of Deno's global, whose types Node's compiler does not know. */
 interface DenoServer {
   readonly addr: { readonly port: number }
-  shutdown(): Promise<void>
+  readonly finished: Promise<void>
 }
 interface DenoRuntime {
   serve(
@@ -43,6 +44,8 @@ class DenoSocket implements GatewaySocket<unknown>, OpenSocket {
   readonly #path: SocketPath<unknown>
   readonly #ended: () => void
   #state: "open" | "closing" | "closed" = "open"
+  /** What we closed with; the transport may end before it was said. */
+  #ours: { readonly code: number; readonly reason: string } | undefined
 
   constructor(transport: WebSocket, path: SocketPath<unknown>, remoteAddress: string, ended: () => void) {
     this.#transport = transport
@@ -69,6 +72,7 @@ class DenoSocket implements GatewaySocket<unknown>, OpenSocket {
     if (this.#state !== "open") return
     this.#state = "closing"
     const cut = closeReason(reason)
+    this.#ours = { code, reason: cut }
     this.#transport.close(code, cut)
     setTimeout(() => this.ended(code, cut), 0)
   }
@@ -82,7 +86,7 @@ class DenoSocket implements GatewaySocket<unknown>, OpenSocket {
     if (this.#state === "closed") return
     this.#state = "closed"
     this.#ended()
-    this.#path.handlers.closed(this, code, reason)
+    this.#path.handlers.closed(this, this.#ours?.code ?? code, this.#ours?.reason ?? reason)
   }
 }
 
@@ -195,6 +199,7 @@ async function listen(options: ListenOptions) {
       for (const { open } of paths.values()) open.stop()
       await new Promise((resolve) => setTimeout(resolve, stopMs))
       cut.abort()
+      await server.finished
     }
   }
 }

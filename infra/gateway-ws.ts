@@ -36,6 +36,8 @@ class WsSocket implements GatewaySocket<unknown>, OpenSocket {
   readonly #path: SocketPath<unknown>
   readonly #ended: () => void
   #state: "open" | "closing" | "closed" = "open"
+  /** What we closed with; the transport may end before it was said. */
+  #ours: { readonly code: number; readonly reason: string } | undefined
 
   constructor(transport: WebSocket, path: SocketPath<unknown>, remoteAddress: string, ended: () => void) {
     this.#transport = transport
@@ -62,6 +64,7 @@ class WsSocket implements GatewaySocket<unknown>, OpenSocket {
     if (this.#state !== "open") return
     this.#state = "closing"
     const cut = closeReason(reason)
+    this.#ours = { code, reason: cut }
     this.#transport.close(code, cut)
     // The peer's half of the close may take long; for us the socket is over now.
     setImmediate(() => this.ended(code, cut))
@@ -76,7 +79,7 @@ class WsSocket implements GatewaySocket<unknown>, OpenSocket {
     if (this.#state === "closed") return
     this.#state = "closed"
     this.#ended()
-    this.#path.handlers.closed(this, code, reason)
+    this.#path.handlers.closed(this, this.#ours?.code ?? code, this.#ours?.reason ?? reason)
   }
 }
 

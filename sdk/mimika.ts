@@ -177,7 +177,7 @@ export class Conference {
   async #openStream(placed: Placed): Promise<void> {
     this.#id = placed.conference
     this.#resumeToken = placed.resumeToken
-    this.#analysing = placed.analysing && !this.#withdrawn
+    this.#analysing = placed.analysing
     if (placed.analysing && this.#withdrawn) await this.withdraw()
     const stream = await openStream(placed, this.#createSocket, {
       answered: (answer) => this.#answered(answer),
