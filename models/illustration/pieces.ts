@@ -109,6 +109,6 @@ export class Sheet {
         const piece = this.pieceAt(character)
         return piece === undefined ? " " : piece.text
       })
-      .replace(/[ \t]+/g, " ")
+      .replace(/[ \t\u0001]+/g, " ")
   }
 }

@@ -131,7 +131,7 @@ export const cleanName = (raw: string, place: { readonly first: boolean; readonl
     /\p{L}{1,4}\.$/u.test(name) && dots.length === 1 && name.includes(" ") ? dots : ""
   )
   const quoted = name.match(/^["«„“](.*)["»“”]$/u)
-  if (quoted !== null && !/["«»„“”]/u.test(quoted[1]!)) return quoted[1]!.trim()
+  if (quoted !== null && /^(?:[^"«»„“”]|«[^«»]*»)*$/u.test(quoted[1]!)) return quoted[1]!.trim()
   const bracketed = name.match(/^\(([^()]*)\)$/u)
   return toNominative(bracketed === null ? name : bracketed[1]!.trim())
 }

@@ -16,6 +16,8 @@ import { takeYields } from "./yields.ts"
 
 /** Emoji, their joiners, soft hyphens and byte order marks (all of Cf) carry no meaning here. */
 const decoration = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\ufe0f|\p{Cf}/gu
+/** Stands for the end of a line: no rule that skips white space can reach over it. */
+const lineEnd = "\u0001"
 const bullet = /^[ \t]*(?:[-–—•*·▪◦‣]\s+|[-–—•*·](?=\p{L}|[«"])|№?\s?\d{1,2}[.)]\s+|[а-яa-z]\)\s+)/gimu
 
 const tidy = (prompt: string): string => {
@@ -33,16 +35,16 @@ const tidy = (prompt: string): string => {
   text = text.replace(bullet, "")
   if (/(?:^|[\s:])1[.)]\s.*[\s;,]2[.)]\s/su.test(text))
     text = text.replace(/(^|[\s;,:])\d{1,2}[.)]\s+(?=[\p{L}«"])/gu, "$1; ")
-  return text
+  return text.replace(/\s*\n\s*/g, lineEnd)
 }
 
 const liftQuotes = (sheet: Sheet) => {
   for (const quotes of [
-    /«[^«»\n]*»/gu,
-    /„[^„“”\n]*[“”]/gu,
-    /“[^“”\n]*”/gu,
-    /"[^"\n]*"/gu,
-    /(?<=^|[\s(,;:])'[^'\n]+'(?=$|[\s),;:.%])/gu
+    /«(?:[^«»\u0001]|«[^«»\u0001]*»)*»/gu,
+    /„[^„“”\u0001]*[“”]/gu,
+    /“[^“”\u0001]*”/gu,
+    /"[^"\u0001]*"/gu,
+    /(?<=^|[\s(,;:])'[^'\u0001]+'(?=$|[\s),;:.%])/gu
   ]) {
     sheet.take(quotes, (match) => ({
       kind: "words",
@@ -117,6 +119,9 @@ const read = (prompt: string, language: Language): Brief => {
   sheet.text = digitsForWords(sheet.text)
   takeFlags(sheet)
   takeYields(sheet, language)
+  // A percent sign without a number that it belongs to.
+  const stray = sheet.text.match(/\S*\s?[%‰]\s?\S*/u)
+  if (stray !== null) throw refuse("unclear", sheet.expand(stray[0]), language)
   takeMoney(sheet, language)
   takeTerms(sheet, language)
   takeSources(sheet)

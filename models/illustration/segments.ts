@@ -33,7 +33,7 @@ interface Segment {
   readonly notes: Note[]
 }
 
-const hardSeparator = /[\n;|]|,(?=\s|$|[\p{L}\ue000-\uf8ff«"])|\s\/\s|[.!?](?=\s+[\p{Lu}\ue000-\uf8ff«"\d]|\s*$)/u
+const hardSeparator = /[\u0001;|]|,(?=\s|$|[\p{L}\ue000-\uf8ff«"])|\s\/\s|[.!?](?=\s+[\p{Lu}\ue000-\uf8ff«"\d]|\s*$)/u
 
 /** Splits at separators; a full stop inside words ("обл. займ") splits only when a sentence has ended. */
 const split = (sheet: Sheet): string[] => {

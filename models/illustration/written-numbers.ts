@@ -61,7 +61,7 @@ export const digitsForWords = (text: string): string => {
     const start = read.words[0]!.start
     const end = read.words.at(-1)!.end
     // "1,5 миллиона" has its number in digits already.
-    if (/\d\s*$/.test(written.slice(0, start))) continue
+    if (/\d[ -]?$/.test(written.slice(0, start))) continue
     const after = written.slice(end)
     const large = read.words.some((word) => isScaleWord(word.text))
     if (!large && !unitAhead.test(after) && !rangeAhead.test(after)) continue
