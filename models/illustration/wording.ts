@@ -10,6 +10,9 @@ import { printTerm } from "./terms.ts"
 
 const signs: Readonly<Record<string, string>> = { RUB: "₽", USD: "$", EUR: "€", GBP: "£", CNY: "¥", KZT: "KZT" }
 
+/** The sign of a currency, or its code where it has none. */
+export const currencySign = (currency: string): string => signs[currency] ?? currency
+
 export const printMoney = (
   value: number,
   currency: string | null,
