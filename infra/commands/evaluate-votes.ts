@@ -58,12 +58,18 @@ export class VoteTable {
 
   /** `name` is folder and file name. */
   of(name: string): Votes | undefined {
-    return this.#votes.get(name) ?? this.#votes.get(name.slice(name.lastIndexOf("/") + 1))
+    const match = matchName(name)
+    return this.#votes.get(match) ?? this.#votes.get(match.slice(match.lastIndexOf("/") + 1))
   }
 }
 
-/** The last folder and the file name. */
-const matchName = (path: string): string => path.split(/[\\/]/).slice(-2).join("/")
+/** The last folder and the file name, without its ending: the same faces are kept as JPEG here and as PNG there. */
+const matchName = (path: string): string =>
+  path
+    .split(/[\\/]/)
+    .slice(-2)
+    .join("/")
+    .replace(/\.[a-z0-9]{2,4}$/i, "")
 
 const isSame = (a: Votes, b: Votes): boolean =>
   a.unusable === b.unusable && readingClasses.every((name) => a.classes[name] === b.classes[name])
