@@ -28,8 +28,11 @@ export interface Conference {
   readonly report: () => Report
   /** Takes what an edge says of frames; false when it speaks of an epoch that no longer counts. */
   readonly takeBatch: (batch: FrameBatch, at: number) => boolean
-  /** Accounts as lost for frames the client sent and nobody saw: those up to `sentThrough` that are in no count. */
-  readonly accountForLost: (sentThrough: number, at: number) => void
+  /**
+   * Accounts as lost for frames the client sent and nobody saw: those up to `sentThrough` that are in no count. False
+   * when it cannot have sent that many since the conference started.
+   */
+  readonly accountForLost: (sentThrough: number, at: number) => boolean
   readonly tell: (event: ConferenceEvent) => EventRefused | ActorStopped | null
 }
 
@@ -93,7 +96,11 @@ export const openConference = Effect.fnUntraced(function* (options: {
       return true
     },
     accountForLost(sentThrough, at) {
-      dropAll("lost", sentThrough - offeredOf(hosted.snapshot().context.tally), at)
+      const { startedAt, tally } = hosted.snapshot().context
+      const seconds = (at - startedAt + resumeWindowMs) / 1000
+      if (sentThrough > seconds * defaultBounds.framesPerSecondMax) return false
+      dropAll("lost", sentThrough - offeredOf(tally), at)
+      return true
     }
   }
   return conference

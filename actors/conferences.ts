@@ -12,6 +12,7 @@ import { EventStore } from "./event-store.ts"
 import { type Illustration, openIllustration } from "./illustration.ts"
 import { type ControlLink, Directory, Edges, Identity, type Illustrators, type Tokens } from "./ports.ts"
 import {
+  accountForLost,
   ConferenceRefused,
   drain,
   edgeAnswered,
@@ -150,7 +151,7 @@ const make = Effect.gen(function* () {
         yield* drain(running, 0)
         yield* tellEdge(running, { type: "dismiss", reason: "superseded" })
         yield* interrupt(running, "clientLost")
-        running.conference.accountForLost(sentThrough, now())
+        yield* accountForLost(running, sentThrough)
         return yield* offerStream(running, sentThrough)
       })
     )
@@ -177,7 +178,7 @@ const make = Effect.gen(function* () {
     yield* running.turn.withPermit(
       Effect.gen(function* () {
         yield* drain(running, sentThrough)
-        running.conference.accountForLost(sentThrough, now())
+        yield* accountForLost(running, sentThrough)
         yield* record(running, { type: "ConferenceEnded", at: now() })
         yield* Effect.mapError(running.conference.hosted.durable, journalRefused)
       })

@@ -77,6 +77,8 @@ interface Waiting {
 }
 
 export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bounds): Pipeline {
+  /** A longer gap is no loss but a wrong number: the frames of a whole resume window. */
+  const gapFramesMax = (bounds.framesPerSecondMax * bounds.resumeWindowMs) / 1000
   const streams = new Set<{ flush: () => void }>()
   /** Streams with a waiting frame, oldest turn first: one frame each in turn. */
   const turns: (() => Promise<void>)[] = []
@@ -161,6 +163,7 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
         answer({ type: "answer", sequence, outcome: "duplicate" })
         return null
       }
+      if (sequence - newest > gapFramesMax) return "malformed"
       if (sequence > newest + 1) drop("lost", sequence - newest - 1)
       newest = sequence
       const arrivedMs = ports.monotonicMs()

@@ -134,6 +134,13 @@ export const edgeAnswered = (running: RunningConference, answer: "drained" | "an
   if (answered !== undefined) Deferred.doneUnsafe(answered, Effect.void)
 }
 
+/** Records as lost what the client sent and nobody saw. */
+export const accountForLost = Effect.fnUntraced(function* (running: RunningConference, sentThrough: number) {
+  if (running.conference.accountForLost(sentThrough, yield* Clock.currentTimeMillis)) return
+  const why = `Cannot account for ${sentThrough} frames: no camera sends that many in this time. Count frames from 1, by one`
+  return yield* new ConferenceRefused({ reason: "notNow", why })
+})
+
 /** Nothing more comes from the current epoch. Frames that the client sent and nobody saw are lost. */
 export const interrupt = Effect.fnUntraced(function* (
   running: RunningConference,

@@ -10,6 +10,8 @@ import { emptyTally, type Tally, withDrops, withReading } from "./tally.ts"
 export interface ConferenceContext {
   readonly conference: string
   readonly subject: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
   /** The consent that analysis rests on, while there is one. */
   readonly consent: string | null
   /** Which assignment of the stream to an edge counts; outcomes of earlier ones are refused. */
@@ -25,6 +27,7 @@ export interface ConferenceContext {
 const nothingYet: ConferenceContext = {
   conference: "",
   subject: "",
+  startedAt: 0,
   consent: null,
   epoch: 0,
   streaming: false,
@@ -73,7 +76,7 @@ export const conferenceMachine = setup({
   actions: {
     start: assign(({ context, event }) =>
       event.type === "ConferenceStarted"
-        ? { ...context, conference: event.conference, subject: event.subject }
+        ? { ...context, conference: event.conference, subject: event.subject, startedAt: event.at }
         : context
     ),
     rememberConsent: assign(({ event }) => (event.type === "ConsentGiven" ? { consent: event.consent } : {})),

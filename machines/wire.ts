@@ -206,7 +206,8 @@ export type DropReason = (typeof dropReasons)[number]
 
 /**
  * Edge to client. Every frame gets exactly one `answer`, as soon as it is known; `durable` is cumulative. It rides on
- * the next answer where one is due, because two small messages in a row make Nagle's algorithm hold the second one back.
+ * the next answer where one is due: on Deno's server, which leaves Nagle's algorithm on, a small message of its own made
+ * every later answer wait for the client's next frame.
  */
 export type StreamAnswer =
   | { readonly type: "greeting"; readonly protocol: number; readonly bounds: Bounds }

@@ -6,6 +6,9 @@ import { clipPictures, replayed, sdkOptions, startServer, type TestServer } from
 import { Observed, sendPaced } from "../server/paced.ts"
 import { answerTo, frameOf, openRaw } from "../server/raw-client.ts"
 
+/** A crash as a native decoder has it; under Deno V8's trap handler swallows a SIGSEGV that was sent. */
+const crash = "Deno" in globalThis ? "SIGKILL" : "SIGSEGV"
+
 describe("an edge that dies", () => {
   let server: TestServer
   beforeAll(async () => {
@@ -31,7 +34,7 @@ describe("an edge that dies", () => {
       .map((bytes) => conference.sendFrame({ codec: "jpeg", bytes, capturedAt: 0, widthPx: 0, heightPx: 0 }))
       .filter((sequence) => sequence !== "skipped")
     expect(sent.length).toBeGreaterThan(0)
-    process.kill(first.processId!, "SIGSEGV")
+    process.kill(first.processId!, crash)
     process.kill(first.processId!, "SIGCONT")
     await observed.until(() => observed.resumed === 1)
     expect(edgeOf(conference.id).edge).not.toBe(first.edge)
@@ -62,7 +65,7 @@ describe("an edge that dies", () => {
     const doomed = edgeOf(conference.id)
     expect(edgeOf(spared.id).edge).not.toBe(doomed.edge)
     const pictures = await clipPictures(5)
-    process.kill(doomed.processId!, "SIGSEGV")
+    process.kill(doomed.processId!, crash)
     await sendPaced(spared, other, pictures)
     await one.until(() => one.resumed === 1)
     await sendPaced(conference, one, pictures)

@@ -101,6 +101,16 @@ describe("bad input", () => {
       expect(await end(2)).toMatchObject({ received: 2, counted: 2 })
     })
 
+    it("refuses numbers that no camera can have reached, in frames and at the end", async () => {
+      const { stream, control } = await openRaw(server, nextCall())
+      stream.say(frameOf(4_000_000_000, picture))
+      expect(await stream.close()).toMatchObject({ code: closeCodes.malformed })
+      control.say({ type: "end", sentThrough: 4_000_000_000 })
+      await control.hear(({ type, reason }) => type === "refused" && reason === "notNow")
+      control.say({ type: "end", sentThrough: 0 })
+      expect((await control.hear(({ type }) => type === "report")).report).toMatchObject({ received: 0 })
+    })
+
     it("closes a stream on which frames come before open", async () => {
       const { started } = await openRaw(server, nextCall())
       const early = new RawSocket(started.streamUrl, server.core.certificateFile)

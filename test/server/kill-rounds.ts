@@ -1,6 +1,6 @@
 /** Kills a serving process at seeded points of a running conference, and holds what survives to what was promised. */
+import assert from "node:assert/strict"
 import { rmSync } from "node:fs"
-import { expect } from "vitest"
 import { startConference } from "../../sdk/mimika.ts"
 import { clipPictures, freshFolder, replayed, sdkOptions } from "./core.ts"
 import { Observed } from "./paced.ts"
@@ -15,8 +15,15 @@ export function seeded(seed: number): (below: number) => number {
   }
 }
 
+export interface KillOutcome {
+  readonly framesSent: number
+  readonly framesRead: number
+  /** Read and acknowledged as durable before a kill. */
+  readonly framesAcknowledged: number
+}
+
 /** One conference through `kills` deaths of its server. Every acknowledged frame is in the report, none twice. */
-export async function surviveKills(seed: number, kills: number): Promise<void> {
+export async function surviveKills(seed: number, kills: number): Promise<KillOutcome> {
   const next = seeded(seed)
   const folder = freshFolder()
   const port = await freePort()
@@ -47,17 +54,18 @@ export async function surviveKills(seed: number, kills: number): Promise<void> {
       await observed.until(() => observed.resumed === kill)
     }
     const report = await conference.end()
-    expect(report.received, `every frame is accounted for once (seed ${seed})`).toBe(sentThrough)
+    const of = `(seed ${seed})`
+    assert.equal(report.received, sentThrough, `every frame is accounted for once ${of}`)
 
     const again = await replayed(conference.id, folder)
-    expect(again.ignored, `replay takes every event (seed ${seed})`).toEqual([])
-    expect({ ...again.report }).toEqual({ ...report })
+    assert.deepEqual(again.ignored, [], `replay takes every event ${of}`)
+    assert.deepEqual({ ...again.report }, { ...report }, `replay gives the same report ${of}`)
     const read = again.events.flatMap((event) => (event.type === "FrameReceived" ? [event.frameIndex] : []))
-    expect(new Set(read).size, `no frame is counted twice (seed ${seed})`).toBe(read.length)
+    assert.equal(new Set(read).size, read.length, `no frame is counted twice ${of}`)
     const dropped = again.events.reduce((sum, event) => sum + (event.type === "FramesDropped" ? event.count : 0), 0)
-    expect(read.length + dropped).toBe(sentThrough)
-    for (const sequence of promised)
-      expect(read, `frame ${sequence} was acknowledged (seed ${seed})`).toContain(sequence)
+    assert.equal(read.length + dropped, sentThrough, `received and dropped are all there is ${of}`)
+    for (const sequence of promised) assert.ok(read.includes(sequence), `frame ${sequence} was acknowledged ${of}`)
+    return { framesSent: sentThrough, framesRead: read.length, framesAcknowledged: promised.length }
   } finally {
     await server.kill("SIGTERM")
     rmSync(folder, { recursive: true, force: true })

@@ -1,0 +1,42 @@
+/** `npm run soak`: conferences at a camera's pace for minutes; prints memory, descriptors and answers once a minute. */
+import process from "node:process"
+import { Command } from "commander"
+import { startServer } from "../server/core.ts"
+import { type SoakSample, soak } from "../server/soak-run.ts"
+
+const whole = (text: string) => Number.parseInt(text, 10)
+/** Caches and compilers settle in the first minutes; the slope is taken after them. */
+const warmUpShare = 0.2
+
+const { minutes, conferences, edges } = new Command("soak")
+  .description("Run conferences for a while and watch memory, descriptors and answers.")
+  .option("--minutes <count>", "", whole, 30)
+  .option("--conferences <count>", "", whole, 8)
+  .option("--edges <count>", "0 takes one per core", whole, 0)
+  .parse()
+  .opts<{ minutes: number; conferences: number; edges: number }>()
+
+/** Least squares, in MB per hour. */
+function slopeMbPerHour(samples: readonly SoakSample[]): number {
+  const meanSecond = samples.reduce((sum, { second }) => sum + second, 0) / samples.length
+  const meanMb = samples.reduce((sum, { edgesMb }) => sum + edgesMb, 0) / samples.length
+  const covariance = samples.reduce((sum, { second, edgesMb }) => sum + (second - meanSecond) * (edgesMb - meanMb), 0)
+  const variance = samples.reduce((sum, { second }) => sum + (second - meanSecond) ** 2, 0)
+  return (covariance / variance) * 3600
+}
+
+const server = await startServer({ edges })
+const everySecond = (second: number) => {
+  if (second % 60 === 0) process.stdout.write(`minute ${second / 60} of ${minutes}\n`)
+}
+const { samples, ...answers } = await soak(server, { conferences, seconds: minutes * 60, everySecond })
+await server.stop()
+const settled = samples.slice(Math.floor(samples.length * warmUpShare))
+const summary = {
+  ...answers,
+  edgesMb: { first: settled[0]?.edgesMb, last: settled.at(-1)?.edgesMb },
+  slopeMbPerHour: Math.round(slopeMbPerHour(settled) * 10) / 10,
+  edgeDescriptors: { first: settled[0]?.edgeDescriptors, last: settled.at(-1)?.edgeDescriptors }
+}
+process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`)
+process.exit(answers.framesAnswered === answers.framesSent ? 0 : 1)

@@ -1,0 +1,23 @@
+import { defineConfig } from "vitest/config"
+
+// What also runs under Deno: everything that meets its sockets, its SQLite, its FFI or its child processes.
+export default defineConfig({
+  test: {
+    include: [
+      "test/contract/gateway*.test.ts",
+      "test/contract/event-store*.test.ts",
+      "test/integration/conference.test.ts",
+      "test/integration/edge-death.test.ts",
+      "test/integration/refusals.test.ts",
+      "test/integration/sdk*.test.ts",
+      "test/integration/vision-*.test.ts",
+      "test/property/host.test.ts",
+      "test/property/pipeline.test.ts",
+      "test/property/wire.test.ts"
+    ],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000
+  }
+})
