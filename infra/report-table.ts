@@ -20,6 +20,17 @@ const words = {
     dropped: "Пропущено кадров",
     received: "Получено кадров",
     coverage: "Охват",
+    interval: "95 % интервал оценки",
+    corrected: "Оценка с поправкой на ошибки модели",
+    surprise: "Удивление (в составе положительных)",
+    intervalMeans: [
+      "95 % интервал: где могла бы оказаться оценка по другим моментам такого же разговора;",
+      "короткий звонок говорит мало, а ошибок самой модели интервал не учитывает."
+    ],
+    correctedMeans: [
+      "С поправкой: какой была бы оценка, если модель ошибается на этом лице так же часто,",
+      "как на проверочных снимках; это расчёт, а не договорный показатель."
+    ],
     caution: "Оценивается, как выглядит лицо, а не что человек чувствует."
   },
   en: {
@@ -35,6 +46,17 @@ const words = {
     dropped: "Frames dropped",
     received: "Frames received",
     coverage: "Coverage",
+    interval: "95 % interval of the score",
+    corrected: "Score corrected for the model's errors",
+    surprise: "Surprise (part of positive)",
+    intervalMeans: [
+      "95 % interval: where the score might have come out from other moments of such a",
+      "conversation; a short call says little, and the model's own errors are not in it."
+    ],
+    correctedMeans: [
+      "Corrected: what the score would be if the model mistakes this face as often as it does",
+      "the faces it was validated on; an estimate, not the contractual number."
+    ],
     caution: "It says how a face looks, not how a person feels."
   }
 } as const
@@ -45,6 +67,7 @@ export function reportTable(report: Report, language: Language): string {
   const number = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
   const whole = new Intl.NumberFormat(language)
   const percent = (value: number | null) => (value === null ? say.none : `${number.format(value)} %`)
+  const { interval, corrected } = report
   const rows: readonly (readonly [string, string])[] = [
     [say.satisfaction, percent(report.satisfaction)],
     [say.negative, percent(report.negative)],
@@ -52,6 +75,9 @@ export function reportTable(report: Report, language: Language): string {
     [say.positive, percent(report.positive)]
   ]
   const grounds: readonly (readonly [string, string])[] = [
+    [say.interval, interval === null ? say.none : `${number.format(interval.low)}–${number.format(interval.high)} %`],
+    [say.corrected, percent(corrected?.satisfaction ?? null)],
+    [say.surprise, percent(report.surpriseShare)],
     [say.coverage, percent(report.coverage === null ? null : report.coverage * 100)],
     [say.received, whole.format(report.received)],
     [say.counted, whole.format(report.counted)],
@@ -64,8 +90,20 @@ export function reportTable(report: Report, language: Language): string {
   const line = ([label, value]: readonly [string, string]) =>
     `  ${label.padEnd(labelWidth)}   ${value.padStart(valueWidth)}`
   const rule = `  ${"─".repeat(labelWidth + valueWidth + 3)}`
-  const notes = report.counted === 0 ? [`  ${say.nothing}`] : []
-  return [`  ${say.title}`, rule, ...rows.map(line), rule, ...grounds.map(line), ...notes, `  ${say.caution}`, ""].join(
-    "\n"
-  )
+  const notes = [
+    ...(report.counted === 0 ? [say.nothing] : []),
+    ...(interval === null ? [] : say.intervalMeans),
+    ...(corrected === null ? [] : say.correctedMeans),
+    say.caution
+  ]
+  return [
+    `  ${say.title}`,
+    rule,
+    ...rows.map(line),
+    rule,
+    ...grounds.map(line),
+    rule,
+    ...notes.map((note) => `  ${note}`),
+    ""
+  ].join("\n")
 }

@@ -1,10 +1,15 @@
 /**
- * The report table: what a conference's events mean in numbers, by the contract's formulas. A fold over the journal:
- * the same events give the same report, live or replayed. It counts raw readings, never the smoothed live state.
+ * The report table: what a conference's events mean in numbers, by the contract's formulas, and beside them how sure
+ * one may be of those. A fold over the journal: the same events give the same report, live or replayed. It counts raw
+ * readings, never the smoothed live state. What each number means and does not mean: docs/report.md.
  */
 import type { ConferenceEvent } from "../machines/conference-events.ts"
+import { expressions } from "../machines/reading.ts"
 import { satisfactionPercent, sharePercent } from "../machines/satisfaction.ts"
 import { countedOf, droppedOf, emptyTally, offeredOf, type Tally, withDrops, withReading } from "../machines/tally.ts"
+import { type Corrected, correctedOf } from "./corrected.ts"
+import { type PercentInterval, satisfactionInterval } from "./interval.ts"
+import { type Second, secondsOf, withReadingAt } from "./seconds.ts"
 
 export interface Report {
   /** (0.5·Neutral + Positive) / (0.5·Neutral + Positive + Negative) in percent; null when nothing was counted. */
@@ -23,6 +28,12 @@ export interface Report {
   readonly coverage: number | null
   /** The consent that the numbers rest on; null when there was none. */
   readonly consent: string | null
+  /** 95 % interval of `satisfaction` in percent, over the call's moments; null when nothing was counted. */
+  readonly interval: PercentInterval | null
+  /** The shares and the satisfaction, estimated without the net's known errors; null when nothing was counted. */
+  readonly corrected: Corrected | null
+  /** The part of `positive` in which surprise outweighed happiness, in percent of all counted frames. */
+  readonly surpriseShare: number | null
 }
 
 export interface ReportState {
@@ -30,21 +41,56 @@ export interface ReportState {
   readonly consent: string | null
   /** A frame was taken in and nothing has become of it yet. */
   readonly inWork: boolean
+  /** Whether surprise outweighs happiness on the frame in work. */
+  readonly looksSurprised: boolean
+  /** Frames counted as Positive because of surprise. */
+  readonly surprised: number
+  readonly seconds: Second | null
+  readonly conference: string
+  /** Of the net that reads this conference. */
+  readonly confusion: readonly (readonly number[])[]
 }
 
-export const emptyReport: ReportState = { tally: emptyTally, consent: null, inWork: false }
+export const emptyReport: ReportState = {
+  tally: emptyTally,
+  consent: null,
+  inWork: false,
+  looksSurprised: false,
+  surprised: 0,
+  seconds: null,
+  conference: "",
+  confusion: []
+}
+
+const surpriseAt = expressions.indexOf("surprise")
+const happyAt = expressions.indexOf("happy")
 
 /** A frame that was in work when its stream or its consent ended is accounted for as dropped. */
 const withoutWork = (state: ReportState, reason: "lost" | "noConsent"): ReportState =>
   state.inWork ? { ...state, tally: withDrops(state.tally, reason, 1), inWork: false } : state
 
+function withCountedReading(
+  state: ReportState,
+  { reading, at }: Extract<ConferenceEvent, { type: "ReadingCounted" }>
+): ReportState {
+  const tally = withReading(state.tally, reading)
+  if (reading === "unreadable") return { ...state, tally, inWork: false }
+  const surprised = state.surprised + (reading === "positive" && state.looksSurprised ? 1 : 0)
+  return { ...state, tally, inWork: false, surprised, seconds: withReadingAt(state.seconds, at, reading) }
+}
+
 /** The state after one more event. */
 export function evolveReport(state: ReportState, event: ConferenceEvent): ReportState {
   switch (event.type) {
     case "FrameReceived":
-      return { ...state, inWork: true }
+      return { ...state, inWork: true, looksSurprised: false }
+    case "ExpressionPredicted": {
+      const looksSurprised =
+        (event.probabilitiesPermille[surpriseAt] ?? 0) > (event.probabilitiesPermille[happyAt] ?? 0)
+      return looksSurprised === state.looksSurprised ? state : { ...state, looksSurprised }
+    }
     case "ReadingCounted":
-      return { ...state, tally: withReading(state.tally, event.reading), inWork: false }
+      return withCountedReading(state, event)
     case "FramesDropped":
       return { ...state, tally: withDrops(state.tally, event.reason, event.count) }
     case "FrameDamaged":
@@ -56,12 +102,15 @@ export function evolveReport(state: ReportState, event: ConferenceEvent): Report
       return withoutWork(state, "noConsent")
     case "ConsentGiven":
       return { ...state, consent: event.consent }
+    case "ConferenceStarted":
+      return { ...state, conference: event.conference, confusion: event.model.confusion }
     default:
       return state
   }
 }
 
-export function reportOf({ tally, consent }: ReportState): Report {
+/** The report of a state. It draws the interval's samples anew each time, so it is for reports, not for every frame. */
+export function reportOf({ tally, consent, seconds, conference, confusion, surprised }: ReportState): Report {
   const counted = countedOf(tally)
   const received = offeredOf(tally)
   return {
@@ -74,6 +123,9 @@ export function reportOf({ tally, consent }: ReportState): Report {
     dropped: droppedOf(tally),
     received,
     coverage: received === 0 ? null : counted / received,
-    consent
+    consent,
+    interval: satisfactionInterval(secondsOf(seconds), conference),
+    corrected: correctedOf(tally.counts, confusion),
+    surpriseShare: counted === 0 ? null : (surprised / counted) * 100
   }
 }

@@ -23,12 +23,25 @@ export async function analyze(file: string, { json, decoder, lang }: AnalyzeOpti
   const vision = await openVision({ decoder, onFallback: warn })
   const track = vision.openTrack(0)
   const frames: unknown[] = []
-  let report = emptyReport
+  const { sha256, confusion } = vision.model
+  const model = { name: "expression", sha256, confusion }
+  // No conference has this name; the report takes the net's known errors from here, and its seed.
+  const started = {
+    type: "ConferenceStarted",
+    at: 0,
+    conference: sha256,
+    call: "",
+    subject: "",
+    manager: "",
+    model
+  } as const
+  let report = evolveReport(emptyReport, started)
   for await (const { bytes, capturedAtMs } of clip.frames()) {
     // The clip's own time, so that the result does not depend on how fast this machine is.
     const outcome = await vision.analyse(track, { codec: "jpeg", bytes }, capturedAtMs)
     const sequence = frames.length + 1
-    for (const event of eventsOfFrame({ sequence, capturedAt: 0, receivedAt: 0, outcome })) {
+    const receivedAt = Math.round(capturedAtMs)
+    for (const event of eventsOfFrame({ sequence, capturedAt: receivedAt, receivedAt, outcome })) {
       report = evolveReport(report, event)
     }
     frames.push(frameOf(sequence - 1, capturedAtMs, outcome))
