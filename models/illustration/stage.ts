@@ -78,6 +78,7 @@ export const drawGround = (layout: Layout, look: Look, palette: Palette, seed: n
     ])
     drawn += rectangle(0, baseline, width, panelTop - baseline, "url(#earth)")
     drawn += rectangle(0, baseline, width, grassTo - baseline, "url(#grass)")
+    drawn += rectangle(0, baseline, width, 3, palette.grassBottom)
     let stones = ""
     for (let stone = 0; stone < 60; stone += 1) {
       const x = random() * width
@@ -87,6 +88,8 @@ export const drawGround = (layout: Layout, look: Look, palette: Palette, seed: n
     return drawn + path(stones, palette.earthBottom, ' opacity="0.35"')
   }
   drawn += rectangle(0, baseline, width, panelTop - baseline, "url(#grass)")
+  // The baseline itself, so that it can be found in the pixels under any sky.
+  drawn += rectangle(0, baseline, width, 3, palette.grassBottom)
   const rise = (panelTop - baseline) * 0.55
   drawn += path(
     `M0 ${round(baseline + rise)}C${round(width * 0.25)} ${round(baseline + rise * 0.45)} ${round(width * 0.45)} ${round(baseline + rise * 1.25)} ${round(width * 0.7)} ${round(baseline + rise * 0.8)}S${width} ${round(baseline + rise * 0.5)} ${width} ${round(baseline + rise * 0.7)}V${panelTop}H0Z`,
@@ -183,3 +186,23 @@ export const drawBracket = (brief: Brief, layout: Layout, palette: Palette): str
   }
   return drawn + text
 }
+
+/** Numbers on the ground under the objects, where the names stand in a numbered list. */
+export const drawNumbers = (layout: Layout): string =>
+  layout.numbered
+    ? layout.slots
+        .map((slot, place) =>
+          letters(
+            {
+              text: String(place + 1),
+              x: slot.center,
+              y: layout.panelTop - 8 * layout.unit,
+              size: 20 * layout.unit,
+              weight: "extraBold",
+              anchor: "middle"
+            },
+            "#0b2a20"
+          )
+        )
+        .join("")
+    : ""

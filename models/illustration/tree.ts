@@ -37,7 +37,7 @@ const widest = 0.44
 const envelope = (share: number): number => {
   const low = share < widest
   const from = low ? (widest - share) / widest : (share - widest) / (1 - widest)
-  return Math.max(0, 1 - Math.min(1, from) ** (low ? 1.7 : 2)) ** (low ? 0.62 : 0.5)
+  return Math.max(0, 1 - Math.min(1, from) ** (low ? 2 : 2.3)) ** (low ? 0.56 : 0.47)
 }
 
 const bumps = 8
@@ -90,15 +90,19 @@ const clumpsOf = (
   const { width, height } = shape
   const crown = height - crownFrom
   const budget = clumpsMax[shape.detail as 0 | 1 | 2] / Math.max(2, shape.siblings)
-  const radius = Math.min(
-    crown / 2,
-    width / 4,
-    Math.max(width * 0.085, Math.sqrt((0.75 * width * crown) / (0.73 * budget)))
-  )
+  const widthwise = Math.max(width * 0.085, Math.sqrt((0.75 * width * crown) / (0.73 * budget)))
+  // Tenths of a pixel, rounded down: coordinates are written in tenths, and no clump may stand out by rounding.
+  const radius = Math.floor(Math.min(crown / 2, width / 4, widthwise) * 10) / 10
   const middle = crownFrom + crown * widest
   const half = width / 2 - radius
   const hugging = crownFrom === 0
-  const inside = (y: number) => (hugging && y < middle ? 1 : envelope((y - crownFrom) / crown))
+  // Of the centres of clumps: one radius inside the crown, so that a single clump reaches the very top.
+  const inside = (y: number) =>
+    hugging && y < middle ? 1 : envelope((y - crownFrom - radius) / Math.max(1, crown - radius * 2))
+  // The crown opens below in a flat arch, where the trunk forks into it.
+  const arch = hugging ? 0 : Math.min(crown * 0.15, width * 0.2)
+  const open = (x: number, y: number) =>
+    Math.abs(x) < half * 0.62 * (1 - (y - crownFrom - radius * 0.4) / arch) && y < crownFrom + radius * 0.4 + arch
   const clump = (x: number, y: number): Clump => {
     const nx = x / (width / 2)
     const ny = y > middle ? (y - middle) / (crown * (1 - widest)) : (y - middle) / (crown * widest)
@@ -119,22 +123,21 @@ const clumpsOf = (
       }
       if (Math.abs(at.x) > half * inside(at.y)) continue
       points.push(at)
-      // The crown opens below, where the trunk forks into it.
-      if (!hugging && at.y < crownFrom + crown * 0.2 && Math.abs(at.x) < half * 0.34) continue
+      if (!hugging && open(at.x, at.y)) continue
       clumps.push(clump(at.x, at.y))
     }
   }
   const rim = Math.max(10, Math.round((width + crown) / radius))
   for (let index = 0; index < rim; index += 1) {
     const angle = (index / rim) * Math.PI * 2 + random() * 0.2
-    const y = Math.min(
-      height - radius,
-      Math.max(crownFrom + radius, middle + Math.sin(angle) * crown * (Math.sin(angle) > 0 ? 1 - widest : widest))
-    )
-    const x = Math.sign(Math.cos(angle)) * Math.min(Math.abs(Math.cos(angle)), inside(y)) * half
-    if (hugging || y > crownFrom + crown * 0.2 || Math.abs(x) > half * 0.34) clumps.push(clump(x, y))
+    const rise = Math.sin(angle)
+    const center = crownFrom + radius + (crown - radius * 2) * widest
+    const y = center + rise * (crown - radius * 2) * (rise > 0 ? 1 - widest : widest)
+    const x = Math.sign(Math.cos(angle)) * inside(y) * half
+    if (hugging || !open(x, y)) clumps.push(clump(x, y))
   }
-  clumps.push(clump(-half, middle), clump(half, middle), clump(0, height - radius))
+  const belt = crownFrom + radius + (crown - radius * 2) * widest
+  clumps.push(clump(-half, belt), clump(half, belt), clump(0, height - radius))
   return { clumps, radius, points }
 }
 
@@ -142,11 +145,11 @@ const clumpsOf = (
 const wood = (shape: ObjectShape, crownFrom: number, points: readonly Point[], step: number): string => {
   const thick = Math.max(6, shape.width * 0.085)
   const stem: Point[] = []
-  const reach = crownFrom + (shape.height - crownFrom) * 0.06
+  const reach = crownFrom * 0.92
   for (let y = 0; y <= reach; y += step) stem.push({ x: 0, y })
   const nodes = colonize(
     stem,
-    points.filter((point) => point.y > crownFrom + (shape.height - crownFrom) * 0.24),
+    points.filter((point) => point.y > crownFrom + (shape.height - crownFrom) * 0.28),
     step
   )
   const classes = new Map<number, string>()
@@ -180,7 +183,7 @@ export const drawTree = (shape: ObjectShape): string => {
   const { height, width, ramp, season } = shape
   if (height < clumpedHeightMin) return height < 1 ? "" : hedge(shape)
   const random = seededRandom(shape.seed)
-  const crownFrom = height > width * 0.55 ? Math.min(height * 0.26, width * 0.5) : 0
+  const crownFrom = height > width * 0.55 ? Math.round(Math.min(height * 0.26, width * 0.5)) : 0
   const { clumps, radius, points } = clumpsOf(shape, crownFrom, random)
   clumps.sort((a, b) => a.depth - b.depth)
   let shadow = ""

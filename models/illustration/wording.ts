@@ -97,7 +97,7 @@ export const riskOf = (brief: Brief): string => {
   if (products.some((product) => product.insured === "no"))
     return ru ? "Не всё застраховано: вложенное можно потерять" : "Not all is insured: you may lose money"
   if (products.some((product) => product.rate === "unknown" || product.insured === "unknown"))
-    return ru ? "Доход не гарантирован, если так не сказано в договоре" : "Not guaranteed unless the contract says so"
+    return ru ? "Доход не гарантирован, если в договоре не сказано иное" : "Not guaranteed unless the contract says so"
   return ru ? "Ставка действует на условиях договора" : "Rates hold on the terms of the contract"
 }
 
