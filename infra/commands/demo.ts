@@ -17,6 +17,7 @@ import { type Clip, demoClip, ffmpegClip } from "../clip.ts"
 import { type Core, logging, startCore } from "../core.ts"
 import { embeddedEventStore } from "../event-store.ts"
 import { pinnedSocket } from "../pinned-socket.ts"
+import { readAhead } from "../read-ahead.ts"
 import { type Language, reportTable } from "../report-table.ts"
 
 export interface DemoOptions {
@@ -86,9 +87,10 @@ async function play(core: Core, clip: Clip, progress: Progress): Promise<Played>
       answered.counts[answer.outcome === "read" ? answer.reading : "other"] += 1
     }
   })
-  const startedAt = performance.now()
+  let startedAt = 0
   let frames = 0
-  for await (const { bytes, capturedAtMs } of clip.frames()) {
+  for await (const { bytes, capturedAtMs } of readAhead(clip.frames())) {
+    if (frames === 0) startedAt = performance.now() - capturedAtMs
     const waitMs = startedAt + capturedAtMs - performance.now()
     if (waitMs > 0) await sleep(waitMs)
     const sequence = conference.sendFrame({ codec: "jpeg", bytes, capturedAt: Date.now(), widthPx: 0, heightPx: 0 })
