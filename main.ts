@@ -88,6 +88,20 @@ program
   .addOption(language())
   .action(async (conference, options) => (await import("./infra/commands/replay.ts")).replay(conference, options))
 
+program
+  .command("illustrate")
+  .description("Draw an honest picture of products and yields from a prompt in Russian or English.")
+  .argument("<prompt>", "such as «депозит 10 %, золото в ОМС 11 %, слитки 12 %»")
+  .requiredOption("--out <dir>", "where the pictures go: PNG, SVG and an interactive page")
+  .addOption(new Option("--scene <scene>", "what stands for the yields").choices(["trees", "coins", "skyline"]))
+  .option("--seed <seed>", "another seed grows other trees of the same heights", wholeNumber)
+  .addOption(new Option("--lang <language>", "of the picture; by default the prompt's").choices(languages))
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .action(async (prompt, options) => {
+    const { illustrateCommand } = await import("./infra/illustrate-command.ts")
+    process.exit(await illustrateCommand(prompt, options))
+  })
+
 program.parseAsync().catch((error) => {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
   process.exit(1)
