@@ -2,20 +2,20 @@
  * All running conferences of this core: starts them, lets them resume, feeds them what edges say, ends them and hands
  * the report over. What others rely on leaves only after it is durable; a withdrawal acts first and is recorded after.
  */
-import { Clock, Context, Effect, Exit, Layer, Scope, Semaphore, Stream } from "effect"
+import { Cause, Clock, Context, Effect, Exit, Layer, Scope, Semaphore, Stream } from "effect"
 import type { Consent } from "../machines/wire.ts"
 import type { Report } from "../projections/report.ts"
 import type { Committer } from "./committer.ts"
-import { conferenceIdOf, conferenceStreamOf, openConference } from "./conference.ts"
-import type { EdgeMessage } from "./edge-link.ts"
+import { conferenceIdOf, openConference } from "./conference.ts"
+import { edgeListener } from "./edge-listener.ts"
 import { EventStore } from "./event-store.ts"
 import { type Illustration, openIllustration } from "./illustration.ts"
+import { findJournalled, journalledReport } from "./journalled-conference.ts"
 import { type ControlLink, Directory, Edges, Identity, type Illustrators, type Tokens } from "./ports.ts"
 import {
   accountForLost,
   ConferenceRefused,
   drain,
-  edgeAnswered,
   full,
   interrupt,
   journalRefused,
@@ -35,6 +35,11 @@ export interface StartRequest {
   readonly consent: Consent | null
 }
 
+export interface EndedConference {
+  readonly conference: string
+  readonly report: Report
+}
+
 export interface ConferenceView {
   readonly id: string
   readonly edge: string | null
@@ -51,9 +56,11 @@ const make = Effect.gen(function* () {
   const services = yield* Effect.context<Edges | Tokens | EventStore | Committer | Illustrators>()
   const runningById = new Map<string, RunningConference>()
   const startingCalls = new Set<string>()
+  const opening = yield* Semaphore.make(1)
   const now = () => clock.currentTimeMillisUnsafe()
   const provided = Effect.provide(services)
 
+  const fails = (error: { readonly message: string }) => Effect.fail(journalRefused(error))
   const find = (id: string) =>
     Effect.suspend(() => {
       const running = runningById.get(id)
@@ -70,55 +77,45 @@ const make = Effect.gen(function* () {
       const illustration = yield* openIllustration({ conference: id, subject, owner })
       const beforeReport = illustration.end
       return { illustration, conference: yield* openConference({ id, subject, owner, resumeWindowMs, beforeReport }) }
-    }).pipe(Scope.provide(scope), Effect.mapError(journalRefused))
+    }).pipe(
+      Scope.provide(scope),
+      Effect.mapError(journalRefused),
+      Effect.onError(() => Scope.close(scope, Exit.void))
+    )
     const turn = yield* Semaphore.make(1)
-    const running: RunningConference = {
-      conference,
-      illustration,
-      call,
-      turn,
-      control,
-      edge: null,
-      streamOpen: false,
-      asked: new Map()
-    }
+    const place = { edge: null, streamOpen: false, asked: new Map() }
+    const running: RunningConference = { conference, illustration, call, turn, control, ...place }
     runningById.set(id, running)
     const finish = Effect.map(conference.hosted.finished, () => {
       running.control?.send({ type: "report", conference: id, report: { ...conference.report() } })
       running.control?.close("ended")
+      return "ended" as const
     })
     const fail = Effect.flatMap(conference.hosted.stopped, (reason) => {
-      if (reason === null) return Effect.void
+      if (reason === null) return Effect.succeed("stopping" as const)
       running.control?.send({ type: "interrupted", reason: "moved" })
-      return Effect.logError("A conference's actor stopped; its client must resume", { id, why: reason.message })
+      const said = Effect.logError("A conference's actor stopped; its client must resume", { id, why: reason.message })
+      return Effect.as(said, "superseded" as const)
     })
-    const forget = Effect.gen(function* () {
-      yield* tellEdge(running, { type: "dismiss", reason: "ended" })
+    const forget = Effect.fnUntraced(function* (reason: "ended" | "stopping" | "superseded") {
+      yield* tellEdge(running, { type: "dismiss", reason })
       edges.release(id)
       runningById.delete(id)
       yield* Scope.close(scope, Exit.void)
     })
-    yield* Effect.forkIn(Effect.andThen(Effect.raceFirst(finish, fail), forget), layerScope)
+    yield* Effect.forkIn(Effect.flatMap(Effect.raceFirst(finish, fail), forget), layerScope)
     return running
   }, provided)
 
-  /** The last commit tells whether a conference ended; only one that did not is opened. */
-  const recoverOne = Effect.fnUntraced(function* (id: string, version: number) {
-    const stream = conferenceStreamOf(id)
-    const last = yield* Stream.runLast(store.read(stream, version))
-    if (last._tag === "None" || last.value.erased || last.value.events.some(({ type }) => type === "ReportIssued"))
-      return 0
-    const first = yield* Stream.runHead(store.read(stream))
-    const started =
-      first._tag === "Some" ? first.value.events.find(({ type }) => type === "ConferenceStarted") : undefined
-    if (started === undefined) return 0
-    const running = yield* host(id, String(started.subject), String(started.call), null)
+  /** Goes on with a conference that the journal says is open. */
+  const reopen = Effect.fnUntraced(function* (id: string, subject: string, call: string) {
+    const running = yield* host(id, subject, call, null)
     yield* interrupt(running, "serverRestarted")
     // Stopped before any client could have been told of it: nobody will come back.
-    if (running.conference.hosted.snapshot().context.epoch === 0)
-      running.conference.tell({ type: "ConferenceEnded", at: now() })
-    return 1
-  })
+    const { epoch } = running.conference.hosted.snapshot().context
+    if (epoch === 0) running.conference.tell({ type: "ConferenceEnded", at: now() })
+  }, provided)
+
   const start = Effect.fnUntraced(function* (request: StartRequest, control: ControlLink) {
     const call = directory.fingerprintOf("call", request.call)
     const isRunning = [...runningById.values()].some((running) => running.call === call)
@@ -142,14 +139,21 @@ const make = Effect.gen(function* () {
   }, provided)
 
   const resume = Effect.fnUntraced(function* (id: string, sentThrough: number, control: ControlLink) {
-    // Its actor may have stopped for the journal's sake: then it is opened again.
-    if (!runningById.has(id)) yield* Effect.mapError(recoverOne(id, 1), journalRefused)
+    // Its actor may have stopped for the journal's sake, or the call have ended while its client was away.
+    const report = yield* opening.withPermit(
+      Effect.gen(function* () {
+        if (runningById.has(id)) return null
+        const journalled = yield* findJournalled(id)
+        if (journalled.state === "open") yield* reopen(id, journalled.subject, journalled.call)
+        return journalled.state === "ended" ? yield* journalledReport(id) : null
+      }).pipe(Effect.catchTags({ StoreUnavailable: fails, UnreadableCommit: fails, SubjectErased: fails }))
+    )
+    if (report !== null) return { conference: id, report }
     const running = yield* find(id)
     running.control = control
     return yield* running.turn.withPermit(
       Effect.gen(function* () {
         yield* drain(running, 0)
-        yield* tellEdge(running, { type: "dismiss", reason: "superseded" })
         yield* interrupt(running, "clientLost")
         yield* accountForLost(running, sentThrough)
         return yield* offerStream(running, sentThrough)
@@ -192,44 +196,21 @@ const make = Effect.gen(function* () {
     if (!running.streamOpen) Effect.runForkWith(services)(interrupt(running, "clientLost"))
   }
 
-  /** What an edge says of a stream; of a conference or an epoch that is gone it says it in vain. */
-  const takeMessage = (edge: string, message: EdgeMessage) => {
-    if (message.type === "failed") {
-      Effect.runForkWith(services)(Effect.logError("An edge could not read a frame", { edge, why: message.why }))
-      return
-    }
-    if (message.type === "ready") return
-    const running = runningById.get(message.conference)
-    if (running === undefined || running.edge !== edge) return
-    const { hosted, takeBatch } = running.conference
-    if (message.epoch !== hosted.snapshot().context.epoch) return
-    switch (message.type) {
-      case "opened":
-        running.streamOpen = true
-        return
-      case "frames": {
-        if (!takeBatch(message, now())) return
-        const { conference, epoch, settledThrough: throughSequence } = message
-        hosted.whenDurable(() => edges.send(edge, { type: "durable", conference, epoch, throughSequence }))
-        return
-      }
-      case "drained":
-      case "analysisStopped":
-        edgeAnswered(running, message.type)
-        return
-      case "closed":
-        Effect.runForkWith(services)(interrupt(running, "clientLost"))
-    }
-  }
-  const loseEdge = (edge: string) => {
-    for (const running of runningById.values()) {
-      if (running.edge !== edge) continue
-      running.control?.send({ type: "interrupted", reason: "edgeLost" })
-      Effect.runForkWith(services)(interrupt(running, "edgeLost"))
-    }
-  }
-  edges.listen({ message: takeMessage, lost: loseEdge })
+  edges.listen(edgeListener(runningById, edges, now, Effect.runForkWith(services)))
 
+  /** One that cannot be read is left alone and named: it must not keep the others from going on. */
+  const recoverOne = Effect.fnUntraced(
+    function* (id: string, version: number) {
+      const journalled = yield* findJournalled(id, version)
+      if (journalled.state !== "open") return 0
+      yield* reopen(id, journalled.subject, journalled.call)
+      return 1
+    },
+    (recovered, id) =>
+      Effect.catchCause(recovered, (cause) =>
+        Effect.as(Effect.logError("A conference could not be recovered", { id, why: Cause.pretty(cause) }), 0)
+      )
+  )
   const recover = Effect.gen(function* () {
     const streams = yield* Stream.runCollect(store.streams())
     let count = 0
@@ -265,11 +246,12 @@ export class Conferences extends Context.Service<
   Conferences,
   {
     readonly start: (request: StartRequest, control: ControlLink) => Effect.Effect<StreamOffer, ConferenceRefused>
+    /** Another stream; or the report, when the conference ended while its client was away. */
     readonly resume: (
       id: string,
       sentThrough: number,
       control: ControlLink
-    ) => Effect.Effect<StreamOffer, ConferenceRefused>
+    ) => Effect.Effect<StreamOffer | EndedConference, ConferenceRefused>
     /** Done when it is durable. */
     readonly giveConsent: (id: string, consent: Consent) => Effect.Effect<void, ConferenceRefused>
     /** Analysis has stopped before this records anything; done when it is durable. */

@@ -153,6 +153,7 @@ export const interrupt = Effect.fnUntraced(function* (
     const at = yield* Clock.currentTimeMillis
     hosted.tell([{ type: "StreamInterrupted", at, epoch, reason }])
   }
+  if (reason !== "edgeLost") yield* tellEdge(running, { type: "dismiss", reason: "superseded" })
   edges.release(id)
   running.edge = null
   running.streamOpen = false

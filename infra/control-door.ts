@@ -4,7 +4,7 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto"
 import { Cause, Effect, Exit } from "effect"
-import { Conferences } from "../actors/conferences.ts"
+import { Conferences, type EndedConference } from "../actors/conferences.ts"
 import type { GatewaySocket, SocketPath } from "../actors/gateway.ts"
 import { type ControlLink, Identity, TokenRefused, Tokens } from "../actors/ports.ts"
 import type { ConferenceRefused, StreamOffer } from "../actors/running-conference.ts"
@@ -64,9 +64,18 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string) {
     )
 
   /** The client may have hung up while its wish was granted. */
-  const take = (socket: GatewaySocket<Connection>, type: "started" | "resumed", offer: StreamOffer) => {
+  const take = (
+    socket: GatewaySocket<Connection>,
+    type: "started" | "resumed",
+    offer: StreamOffer | EndedConference
+  ) => {
     const { attachment } = socket
     attachment.conference = offer.conference
+    if ("report" in offer) {
+      const { conference, report } = offer
+      say(socket, { type: "report", conference, report: { ...report } })
+      return close(socket, "ended", "The conference ended while its client was away")
+    }
     if (attachment.closed) conferences.controlClosed(offer.conference, attachment.link)
     else say(socket, { type, ...offer })
   }

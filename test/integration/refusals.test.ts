@@ -232,16 +232,18 @@ describe("bad input", () => {
       expect(await end(0)).toMatchObject({ received: 0 })
     })
 
-    it("refuses to end twice, and to resume what has ended", async () => {
-      const { control, started } = await openRaw(server, nextCall())
-      control.say({ type: "end", sentThrough: 0 })
-      control.say({ type: "end", sentThrough: 0 })
-      await control.hear(({ type }) => type === "report")
+    it("takes a second end as said, and answers a resume of what has ended with its report", async () => {
+      const { control, started, stream } = await openRaw(server, nextCall())
+      stream.say(frameOf(1, picture))
+      await stream.hear(answerTo(1))
+      control.say({ type: "end", sentThrough: 1 })
+      control.say({ type: "end", sentThrough: 1 })
+      const { report } = await control.hear(({ type }) => type === "report")
       expect(await control.close()).toMatchObject({ code: closeCodes.ended })
       const late = await openControl(server)
-      late.say({ type: "resume", resumeToken: started.resumeToken, sentThrough: 0 })
-      await late.hear(({ type, reason }) => type === "refused" && reason === "unknownConference")
-      expect(await late.close()).toMatchObject({ code: closeCodes.unknownConference })
+      late.say({ type: "resume", resumeToken: started.resumeToken, sentThrough: 1 })
+      expect((await late.hear(({ type }) => type === "report")).report).toEqual(report)
+      expect(await late.close()).toMatchObject({ code: closeCodes.ended })
     })
 
     it("refuses a resume token that was tampered with", async () => {

@@ -1,0 +1,42 @@
+/**
+ * What the journal knows of a conference that does not run here: whether it is there, still open, or ended and with
+ * which report. It opens no actor and appends nothing.
+ */
+import { Effect, Option, Stream } from "effect"
+import type { ConferenceEvent } from "../machines/conference-events.ts"
+import { emptyReport, evolveReport, type Report, reportOf } from "../projections/report.ts"
+import { conferenceStreamOf } from "./conference.ts"
+import { EventStore, type StoredEvent } from "./event-store.ts"
+
+export type JournalledConference =
+  | { readonly state: "absent" }
+  | { readonly state: "open"; readonly subject: string; readonly call: string }
+  | { readonly state: "ended" }
+
+const isEnd = ({ type }: StoredEvent) => type === "ReportIssued"
+
+/** The last commit tells whether it ended, the first one whose it is; `version` saves reading what is between. */
+export const findJournalled = Effect.fnUntraced(function* (id: string, version = 1) {
+  const store = yield* EventStore
+  const stream = conferenceStreamOf(id)
+  const last = yield* Stream.runLast(store.read(stream, version))
+  if (Option.isNone(last)) return { state: "absent" } as JournalledConference
+  if (last.value.erased || last.value.events.some(isEnd)) return { state: "ended" } as JournalledConference
+  const first = yield* Stream.runHead(store.read(stream))
+  const events = Option.isSome(first) ? first.value.events : []
+  const started = events.find(({ type }) => type === "ConferenceStarted")
+  if (started === undefined) return { state: "absent" } as JournalledConference
+  return { state: "open", subject: String(started.subject), call: String(started.call) } as JournalledConference
+})
+
+/** The report of a conference that ended, folded anew. */
+export const journalledReport = Effect.fnUntraced(function* (id: string) {
+  const store = yield* EventStore
+  const events = Stream.flatMap(store.read(conferenceStreamOf(id)), (commit) => Stream.fromIterable(commit.events))
+  const state = yield* Stream.runFold(
+    events,
+    () => emptyReport,
+    (report, event) => evolveReport(report, event as unknown as ConferenceEvent)
+  )
+  return reportOf(state) as Report
+})
