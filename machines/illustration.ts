@@ -79,7 +79,7 @@ const withVariant = (context: IllustrationContext, variant: Variant): readonly V
   return all.filter((_, index) => index !== oldest)
 }
 
-/** The context after an event that the state took. Inside `generate` every event asks for the work anew, as the host counts it. */
+/** The context after an event that the state took. */
 const fold = (context: IllustrationContext, event: IllustrationEvent): IllustrationContext => {
   const next = { ...context, version: context.version + 1 }
   switch (event.type) {
@@ -141,6 +141,9 @@ const fold = (context: IllustrationContext, event: IllustrationEvent): Illustrat
       return { ...next, shared: null }
     case "ConferenceEnded":
       return { ...next, shared: null, wanted: null }
+    case "OwnerTaken":
+      // The work is begun again by the new owner, and gets its whole time.
+      return { ...next, askedAt: event.at }
     default:
       return next
   }
@@ -178,7 +181,6 @@ export const illustrationMachine = setup({
       event.workId === context.workId &&
       event.variantIndex === context.drawnCount &&
       event.truthful,
-    never: () => false,
     isShared: ({ context }) => context.shared !== null,
     isTapOnShared: ({ context, event }) =>
       event.type === "IllustrationTapped" &&
@@ -188,12 +190,7 @@ export const illustrationMachine = setup({
         (context.variants.find(({ variantIndex }) => variantIndex === context.shared)?.brief.products.length ?? 0)
   },
   actions: {
-    fold: assign(({ context, event }) => fold(context, event)),
-    /** Inside `generate` the host counts every event as a new wish for the work. */
-    foldAndAskAgain: assign(({ context, event }) => {
-      const next = fold(context, event)
-      return { ...next, workId: next.version, askedAt: event.type === "OwnerTaken" ? event.at : context.askedAt }
-    })
+    fold: assign(({ context, event }) => fold(context, event))
   }
 }).createMachine({
   id: "illustration",
@@ -208,14 +205,9 @@ export const illustrationMachine = setup({
       tags: ["work:drawVariant", "timer:drawVariant"],
       on: {
         ...working,
-        PromptRefused: { actions: "foldAndAskAgain" },
-        RemarkRefused: { actions: "foldAndAskAgain" },
-        SharingStopped: { guard: "isShared", actions: "foldAndAskAgain" },
-        // Every event here makes the host begin anew, so a tapping client could hold a picture back for ever: refused.
-        IllustrationTapped: { guard: "never" },
-        OwnerTaken: { actions: "foldAndAskAgain" },
+        RemarkRefused: { actions: "fold" },
         RemarkGiven: { target: "generate", guard: "knowsVariant", actions: "fold" },
-        IllustrationShared: { guard: "knowsVariant", actions: "foldAndAskAgain" },
+        IllustrationShared: { guard: "knowsVariant", actions: "fold" },
         VariantChosen: { target: "review", guard: "knowsVariant", actions: "fold" },
         VariantDrawn: { target: "review", guard: "isWantedVariant", actions: "fold" },
         GenerationFailed: { target: "failed", guard: "isCurrentWork", actions: "fold" },

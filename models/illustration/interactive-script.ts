@@ -39,7 +39,10 @@ export const interactiveScript = `"use strict";
     data.products.forEach((product, index) => {
       const from = gain(product.from), height = from * data.pixelsPerUnit;
       const body = $("object" + index);
-      body.setAttribute("transform", "translate(" + product.center + " " + data.baseline + ") scale(1 " + (Math.abs(height) < 0.5 ? 0 : height / data.drawnHeight) + ")");
+      let best = 0;
+      product.drawn.forEach((drawn, at) => { if (Math.abs(Math.log(Math.abs(height) / drawn)) < Math.abs(Math.log(Math.abs(height) / product.drawn[best]))) best = at; });
+      Array.from(body.children).forEach((child, at) => child.setAttribute("visibility", at === best ? "visible" : "hidden"));
+      body.setAttribute("transform", "translate(" + product.center + " " + data.baseline + ") scale(1 " + (Math.abs(height) < 0.5 ? 0 : height / product.drawn[best]) + ")");
       const text = money(from), to = product.to === null ? null : gain(product.to);
       const shown = to === null ? (from > 0 ? "+" : "") + text : text + " \\u2026 " + money(to);
       $("gain" + index).textContent = shown;
@@ -51,7 +54,7 @@ export const interactiveScript = `"use strict";
       }
       $("tap" + index).setAttribute("aria-label", product.name + ", " + product.yield + ", " + shown);
     });
-    for (const tick of document.querySelectorAll("[data-pixels]")) tick.textContent = money(Number(tick.getAttribute("data-pixels")) / data.pixelsPerUnit);
+    for (const tick of document.querySelectorAll("[data-money]")) tick.textContent = money(Number(tick.getAttribute("data-money")));
     explain();
   };
   const choose = (index) => { chosen = chosen === index ? -1 : index; data.products.forEach((_, at) => $("tap" + at).setAttribute("aria-pressed", String(at === chosen))); explain(); };
@@ -73,4 +76,4 @@ export const interactiveScript = `"use strict";
 `
 
 /** Base64 of the SHA-256 of the script's UTF-8 bytes, for the page's policy. */
-export const interactiveScriptSha256 = "T2D+OR6eyFan70MK1KYarx7PeLcGqS6U5cf/3+GskoQ="
+export const interactiveScriptSha256 = "dI4CI0RrMAPqlN0Kkq1Gp8c1rN+lA53XX8/lcBIxhds="

@@ -5,9 +5,10 @@
 import type { Brief, Product } from "./brief.ts"
 import { drawCoins } from "./coins.ts"
 import web from "./fonts/web.json" with { type: "json" }
-import { baseOf, grown } from "./gain.ts"
+import { baseOf, grown, unitFor } from "./gain.ts"
 import { interactiveScript, interactiveScriptSha256 } from "./interactive-script.ts"
 import type { Language } from "./language.ts"
+import { wrap } from "./lettering.ts"
 import type { Look } from "./look.ts"
 import { paletteOf, rampsOf, witheredRamp } from "./palette.ts"
 import { seedOf } from "./random.ts"
@@ -21,20 +22,22 @@ import {
   rateWords,
   riskOf,
   sourcesOf,
-  subtitleOf,
-  titleOf
+  subtitleOf
 } from "./wording.ts"
 
 const width = 1200
-const height = 520
-const drawnHeight = 360
+const height = 560
+/** Shares of the tallest that an object may become at which it is drawn; the nearest is stretched to the exact height. */
+const drawnShares = [0.2, 0.45, 1] as const
 const plotTop = 40
+const nameSize = 15
 
 const texts: Record<
   Language,
-  Record<"years" | "amount" | "tap" | "upper" | "product" | "yield" | "gain" | "kind" | "lie" | "how", string>
+  Record<"years" | "amount" | "tap" | "upper" | "product" | "yield" | "gain" | "kind" | "lie" | "how" | "title", string>
 > = {
   ru: {
+    title: "Как растут вложения",
     years: "Срок",
     amount: "Сумма",
     tap: "Нажмите на объект, чтобы увидеть расчёт. Клавиатура: Tab, стрелки, Enter.",
@@ -47,6 +50,7 @@ const texts: Record<
     how: "Высота здесь — доход в деньгах от нуля, в одном масштабе для всех; проценты начисляются на проценты раз в год, налоги не учтены."
   },
   en: {
+    title: "How the money grows",
     years: "Term",
     amount: "Amount",
     tap: "Tap an object to see the formula. Keyboard: Tab, arrows, Enter.",
@@ -82,15 +86,17 @@ interface Frame {
   readonly yearsMax: number
   readonly amountMax: number
   readonly pixelsPerUnit: number
+  /** Heights in pixels at which each product's object is drawn. */
+  readonly drawn: readonly (readonly number[])[]
 }
 
-/** Half as much again of the sum is what the amount slider reaches. */
-const amountShare = 1.5
+/** A quarter more than the sum is what the amount slider reaches. */
+const amountShare = 1.25
 
 const frameOf = (brief: Brief): Frame => {
   const { sum, months } = baseOf(brief)
   const count = brief.products.length
-  const yearsMax = Math.max(5, Math.ceil((months / 12) * 1.7))
+  const yearsMax = Math.max(5, Math.ceil((months / 12) * 1.5))
   const amountMax = sum * amountShare
   const ends = brief.products.flatMap((product) => [
     product.yieldPercent,
@@ -99,7 +105,7 @@ const frameOf = (brief: Brief): Frame => {
   const gains = ends.map((percent) => grown(amountMax, percent, yearsMax * 12))
   const above = Math.max(0, ...gains)
   const below = Math.max(0, ...gains.map((gain) => -gain))
-  const room = height - plotTop - 70
+  const room = height - plotTop - 110
   const pixelsPerUnit = above + below === 0 ? 0 : room / (above + below)
   const slot = (width - 150) / count
   return {
@@ -108,7 +114,11 @@ const frameOf = (brief: Brief): Frame => {
     centers: brief.products.map((_, index) => Math.round(120 + (index + 0.5) * slot)),
     yearsMax,
     amountMax,
-    pixelsPerUnit
+    pixelsPerUnit,
+    drawn: brief.products.map((product) => {
+      const tallest = Math.abs(grown(amountMax, product.yieldPercent, yearsMax * 12)) * pixelsPerUnit
+      return drawnShares.map((share) => Math.max(8, Math.round(tallest * share)))
+    })
   }
 }
 
@@ -118,10 +128,10 @@ const kindOf = (product: Product, language: Language) =>
 const drawObjects = (brief: Brief, look: Look, seed: number, frame: Frame, ink: string): string => {
   const draw = { trees: drawTree, coins: drawCoins, skyline: drawBuilding }[look.scene]
   const ramps = rampsOf(look)
+  const slotWidth = (width - 150) / brief.products.length
   return brief.products
     .map((product, index) => {
-      const shape: ObjectShape = {
-        height: drawnHeight,
+      const shape: Omit<ObjectShape, "height"> = {
         width: frame.objectWidth,
         ramp: product.yieldPercent < 0 ? witheredRamp : ramps[index % ramps.length]!,
         seed: seedOf(seed, index),
@@ -129,6 +139,7 @@ const drawObjects = (brief: Brief, look: Look, seed: number, frame: Frame, ink: 
         detail: 0,
         siblings: Math.max(3, brief.products.length)
       }
+      const drawn = frame.drawn[index]!.map((tall) => `<g>${draw({ ...shape, height: tall })}</g>`).join("")
       const center = frame.centers[index]!
       const left = center - frame.objectWidth / 2
       const hatch =
@@ -136,19 +147,28 @@ const drawObjects = (brief: Brief, look: Look, seed: number, frame: Frame, ink: 
           ? ""
           : `<rect id="hatch${index}" x="${left}" y="${frame.baseline}" width="${frame.objectWidth}" height="0" fill="url(#hatching)" stroke="${ink}" stroke-dasharray="7 5"/>`
       const ring = `<rect class="ring" x="${left - 10}" y="${plotTop - 24}" width="${frame.objectWidth + 20}" height="${height - plotTop - 2}" rx="14" fill="#fff" fill-opacity="0" stroke="none"/>`
+      const names = wrap(product.name, "semiBold", nameSize, slotWidth - 8).slice(0, 2)
+      const name = names
+        .map(
+          (line, at) =>
+            `<text x="${center}" y="${height - 58 + (at + 1 - names.length) * 17}" text-anchor="middle" fill="${ink}">${escaped(line)}</text>`
+        )
+        .join("")
       const label = `<text id="gain${index}" x="${center}" y="${height - 16}" text-anchor="middle" fill="${ink}"></text>`
       const percent = `<text x="${center}" y="${height - 36}" text-anchor="middle" fill="${ink}" font-weight="800">${escaped(printYield(product, brief.language))}</text>`
-      return `<g id="tap${index}" role="button" tabindex="0" aria-pressed="false">${ring}${hatch}<g id="object${index}">${draw(shape)}</g>${percent}${label}</g>`
+      return `<g id="tap${index}" role="button" tabindex="0" aria-pressed="false">${ring}${hatch}<g id="object${index}">${drawn}</g>${name}${percent}${label}</g>`
     })
     .join("")
 }
 
 const drawScale = (frame: Frame, ink: string): string => {
+  const room = frame.baseline - plotTop
+  if (frame.pixelsPerUnit === 0) return ""
+  const step = unitFor([room / frame.pixelsPerUnit], 5)
   let drawn = ""
-  for (let level = 0; level <= 4; level += 1) {
-    const pixels = Math.round(((frame.baseline - plotTop) * level) / 4)
-    const y = frame.baseline - pixels
-    drawn += `<line x1="0" x2="${width}" y1="${y}" y2="${y}" stroke="${ink}" stroke-opacity="0.2"/><text data-pixels="${pixels}" x="104" y="${y - 5}" text-anchor="end" fill="${ink}"></text>`
+  for (let money = 0; money * frame.pixelsPerUnit <= room; money += step) {
+    const y = Math.round(frame.baseline - money * frame.pixelsPerUnit)
+    drawn += `<line x1="0" x2="${width}" y1="${y}" y2="${y}" stroke="${ink}" stroke-opacity="0.2"/><text data-money="${Number(money.toPrecision(6))}" x="108" y="${y - 5}" text-anchor="end" fill="${ink}"></text>`
   }
   return drawn
 }
@@ -166,14 +186,14 @@ export const interactivePage = (brief: Brief, look: Look, seed: number, lieFacto
     signFirst: language === "en" && sign.length === 1 && brief.currency !== "RUB",
     words: { tap: words.tap, upper: words.upper },
     baseline: frame.baseline,
-    drawnHeight,
     pixelsPerUnit: frame.pixelsPerUnit,
     products: brief.products.map((product, index) => ({
       name: product.name,
       from: product.yieldPercent,
       to: product.yieldPercentTo,
       yield: printYield(product, language),
-      center: frame.centers[index]!
+      center: frame.centers[index]!,
+      drawn: frame.drawn[index]!
     }))
   }
   const policy = `default-src 'none'; script-src 'sha256-${interactiveScriptSha256}'; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'`
@@ -191,11 +211,11 @@ export const interactivePage = (brief: Brief, look: Look, seed: number, lieFacto
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(titleOf(brief))}</title>
+<title>${escaped(words.title)}</title>
 <style>:root{--sky:${palette.skyBottom};--ink:${look.palette === "graphite" ? palette.ink : "#12303f"};--panel:${palette.panelDeep}}${style}</style>
 </head>
 <body>
-<header><h1>${escaped(titleOf(brief))}</h1><p>${escaped(words.how)}</p></header>
+<header><h1>${escaped(words.title)}</h1><p>${escaped(words.how)}</p></header>
 <svg viewBox="0 0 ${width} ${height}" role="group" aria-label="${escaped(descriptionOf(brief, look.scene))}">
 <defs><linearGradient id="air" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="${palette.skyTop}"/><stop offset="1" stop-color="${palette.skyBottom}"/></linearGradient>
 <pattern id="hatching" width="12" height="12" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="4" height="12" fill="${palette.ink}" fill-opacity="0.35"/></pattern></defs>

@@ -39,7 +39,7 @@ export const drawRuler = (brief: Brief, layout: Layout, palette: Palette): strin
   const size = 23 * layout.unit
   for (const percent of ticksOf(layout)) {
     const y = layout.baseline - heightOf(layout.scale, percent)
-    if (percent > 0) drawn += rectangle(0, y, layout.width, 1, palette.grid, ' opacity="0.75"')
+    if (percent > 0) drawn += rectangle(0, y, layout.width, 1, palette.grid, ' opacity="0.5"')
     text += letters(
       {
         text: `${printNumber(percent, brief.language)}${brief.language === "ru" ? "\u00a0%" : "%"}`,

@@ -154,8 +154,8 @@ describe("the illustration machine", () => {
     expect(command({ type: "ShareIllustration", variantIndex: 1 })).toContain("no longer kept")
   })
 
-  it("takes a tap only on what is shared, and never while work is due", () => {
-    const { take, command, drawn } = open()
+  it("takes a tap only on what is shared, and no tap or refusal disturbs the picture in work", () => {
+    const { take, state, context, command, drawn } = open()
     const tap = (productIndex: number) => take({ type: "IllustrationTapped", at, variantIndex: 0, productIndex })
     command(prompt())
     drawn()
@@ -164,6 +164,10 @@ describe("the illustration machine", () => {
     expect(tap(1)).toBe(true)
     expect(tap(2)).toBe(false)
     command(prompt())
-    expect(tap(0)).toBe(false)
+    const { workId } = context()
+    expect(tap(0)).toBe(true)
+    command(prompt("вклад"))
+    expect([state(), context().workId]).toEqual(["generate", workId])
+    expect(drawn(workId)).toBe(true)
   })
 })
