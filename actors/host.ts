@@ -106,6 +106,7 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
     /** True when the machine took it: XState answers the very same snapshot for an event that it ignores. */
     const apply = (event: Event): boolean => {
       const before = snapshot()
+      if (before.status !== "active") return false
       actor.send(event)
       const after = snapshot()
       if (after === before) return false
