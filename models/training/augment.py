@@ -25,7 +25,7 @@ def framed(image: np.ndarray, rng: np.random.Generator, strength: float) -> np.n
     matrix = np.array([[cosine * aspect * mirror, -sine], [sine * mirror, cosine / aspect]])
     matrix += np.array([[0, rng.normal(0, 0.04) * strength], [0, 0]])
     offset = np.array([middle, middle]) - matrix @ [middle, middle] + shift
-    if rng.random() < 0.25:
+    if rng.random() < 0.25 * strength:
         small = int(rng.integers(20, SIDE))
         image = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
         image = cv2.resize(image, (SIDE, SIDE), interpolation=int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC])))
@@ -38,17 +38,17 @@ def framed(image: np.ndarray, rng: np.random.Generator, strength: float) -> np.n
 def lit(image: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
     """Gamma, contrast and brightness, light from one side or from behind, a glare spot; float in and out."""
     light = image.astype(np.float32) / 255
-    if rng.random() < 0.15:
+    if rng.random() < 0.15 * strength:
         low, high = np.percentile(light, [1, 99])
         light = (light - low) / max(high - low, 0.1)
     light = np.clip(light, 0, 1) ** np.exp(rng.normal(0, 0.25) * strength)
     light = (light - 0.5) * np.exp(rng.normal(0, 0.2) * strength) + 0.5 + rng.normal(0, 0.06) * strength
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 * strength:
         direction = rng.uniform(0, 2 * np.pi)
         across = np.linspace(-1, 1, SIDE, dtype=np.float32)
         slope = across[None, :] * np.cos(direction) + across[:, None] * np.sin(direction)
         light = light * np.exp(slope * rng.uniform(0.1, 0.6) * strength)
-    if rng.random() < 0.06:
+    if rng.random() < 0.06 * strength:
         y, x = rng.uniform(0, SIDE, 2)
         grid = np.arange(SIDE, dtype=np.float32)
         spot = np.exp(-((grid[:, None] - y) ** 2 + (grid[None, :] - x) ** 2) / (2 * rng.uniform(3, 9) ** 2))
@@ -59,14 +59,14 @@ def lit(image: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndar
 def damaged(image: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
     """Blur or over-sharpening, sensor noise, JPEG blocks, an occluding patch; uint8 out."""
     chance = rng.random()
-    if chance < 0.15:
+    if chance < 0.15 * strength:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.2))
-    elif chance < 0.40:
+    elif chance < 0.40 * strength:
         image = image + (image - cv2.GaussianBlur(image, (0, 0), rng.uniform(0.7, 1.5))) * rng.uniform(0.3, 1.5)
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 * strength:
         image = image + rng.normal(0, rng.uniform(2, 9), image.shape)
     pixels = np.clip(image, 0, 255).astype(np.uint8)
-    if rng.random() < 0.25:
+    if rng.random() < 0.25 * strength:
         _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
         pixels = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
     if rng.random() < 0.35 * strength:
@@ -77,8 +77,29 @@ def damaged(image: np.ndarray, rng: np.random.Generator, strength: float) -> np.
 
 
 def augmented(image: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """One random view of a face."""
+    """One random view of a face. Strength 1 is a bad call; towards 0 less happens, and less often."""
     return damaged(lit(framed(image, rng, strength), rng, strength), rng, strength)
+
+
+MOUTH_X, MOUTH_Y, MOUTH_HALF_WIDTH = 23.5, 37.5, 7.5
+"""Where FER2013's framing puts the mouth, in pixels: the dark bar of the mean neutral face."""
+
+
+def bent_mouth(image: np.ndarray, bend_pixels: float) -> np.ndarray:
+    """The face with its mouth's corners drawn up and out by so many pixels, the cheeks a little lifted; negative: down.
+
+    A smooth warp at the place where the mouth usually is, so it misses turned faces: ask a net whether a smile grew.
+    """
+    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
+    across = (x - MOUTH_X) / MOUTH_HALF_WIDTH
+    beyond = np.maximum(np.abs(across) - 1, 0) ** 2
+    band = np.exp(-((y - MOUTH_Y) / 5) ** 2 / 2)
+    up = band * (np.clip(across ** 2, 0, 1.6) * np.exp(-4 * beyond) - 0.25)
+    out = 0.45 * band * np.clip(across, -1, 1) * np.exp(-3 * beyond)
+    cheek = 0.35 * np.exp(-(((y - 30) / 4) ** 2 + ((np.abs(x - MOUTH_X) - 10) / 4) ** 2) / 2)
+    return cv2.remap(
+        image, x - bend_pixels * out, y + bend_pixels * (up + cheek), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
 def half_smiles(

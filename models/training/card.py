@@ -1,15 +1,21 @@
 """Prints the tables of the model card from the manifest, so that no number in it is typed by hand.
 
-    /usr/bin/python3 models/training/card.py
+    /usr/bin/python3 models/training/card.py            prints them
+    /usr/bin/python3 models/training/card.py --write    puts them into models/README.md between its two marks
 """
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import sys
 from pathlib import Path
 
 from dataset import CLASSES
 
-MANIFEST = Path(__file__).resolve().parents[1] / "weights/expression.json"
+MODELS = Path(__file__).resolve().parents[1]
+MANIFEST, CARD = MODELS / "weights/expression.json", MODELS / "README.md"
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
 def percent(share: float) -> str:
@@ -20,7 +26,8 @@ def line(*cells: object) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def main() -> None:
+def figures() -> None:
+    """Prints all tables."""
     manifest = json.loads(MANIFEST.read_text())
     validation, held_out = manifest["validation"], manifest["heldOut"]
     labels, votes = validation["labels"], validation["votes"]
@@ -64,6 +71,18 @@ def main() -> None:
     print("|---|---|---|")
     for point in manifest["labelSetsClash"]:
         print(line(*(f"{point[key]:.3f}" for key in ("f1NegativeLabels", "f1NegativeVotes", "clearNeutralReadNeutral"))))
+
+
+def main() -> None:
+    if "--write" not in sys.argv[1:]:
+        figures()
+        return
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        figures()
+    text = CARD.read_text()
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    CARD.write_text(f"{before}{BEGIN}\n{printed.getvalue()}{END}{after}")
 
 
 if __name__ == "__main__":

@@ -73,15 +73,16 @@ def tensor_of(images: np.ndarray) -> torch.Tensor:
 
 
 @torch.no_grad()
-def predicted(net: ExpressionNet, images: np.ndarray, mirrored: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities of both heads; with `mirrored`, the mean over the image and its mirror image."""
+def predicted(net: ExpressionNet, images: np.ndarray, coarse: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities of both heads; `coarse` computes in bfloat16, twice as fast."""
     net.eval()
     label_parts, vote_parts = [], []
     for start in range(0, len(images), 512):
         x = tensor_of(images[start:start + 512])
-        pairs = [net(x)] + ([net(x.flip(3))] if mirrored else [])
-        label_parts.append(sum(a.float().softmax(1) for a, _ in pairs) / len(pairs))
-        vote_parts.append(sum(b.float().softmax(1) for _, b in pairs) / len(pairs))
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=coarse):
+            label_logits, vote_logits = net(x)
+        label_parts.append(label_logits.float().softmax(1))
+        vote_parts.append(vote_logits.float().softmax(1))
     return torch.cat(label_parts).numpy(), torch.cat(vote_parts).numpy()
 
 
