@@ -1,8 +1,12 @@
-/** `mimika analyze`: reads a clip or a picture offline with the edge's own eye; no server, no journal, nothing stored. */
+/**
+ * `mimika analyze`: reads a clip or a picture offline with the edge's own eye; no server, no journal, nothing stored.
+ * Beside each frame's raw reading stands the state the console would show at that moment.
+ */
 import { closeSync, openSync, readFileSync, readSync } from "node:fs"
 import process from "node:process"
 import { eventsOfFrame } from "../../actors/frame-events.ts"
 import { expressions } from "../../machines/reading.ts"
+import { evolveLive, nothingLive } from "../../projections/live.ts"
 import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts"
 import { type Clip, ClipUnreadable, ffmpegClip } from "../clip.ts"
 import { type Language, reportTable } from "../report-table.ts"
@@ -36,6 +40,8 @@ export async function analyze(file: string, { json, decoder, lang }: AnalyzeOpti
     model
   } as const
   let report = evolveReport(emptyReport, started)
+  let live = nothingLive
+  let stateChanges = 0
   for await (const { bytes, capturedAtMs } of clip.frames()) {
     // The clip's own time, so that the result does not depend on how fast this machine is.
     const outcome = await vision.analyse(track, { codec: "jpeg", bytes }, capturedAtMs)
@@ -43,8 +49,11 @@ export async function analyze(file: string, { json, decoder, lang }: AnalyzeOpti
     const receivedAt = Math.round(capturedAtMs)
     for (const event of eventsOfFrame({ sequence, capturedAt: receivedAt, receivedAt, outcome })) {
       report = evolveReport(report, event)
+      const { state, since } = live.smoothed
+      live = evolveLive(live, event)
+      if (live.smoothed.state !== state && since !== Number.NEGATIVE_INFINITY) stateChanges += 1
     }
-    frames.push(frameOf(sequence - 1, capturedAtMs, outcome))
+    frames.push({ ...frameOf(sequence - 1, capturedAtMs, outcome), state: live.smoothed.state })
     if (sequence % progressEveryFrames === 0)
       warn(`${sequence}${clip.framesCount === null ? "" : ` / ${clip.framesCount}`}`)
   }
@@ -56,6 +65,7 @@ export async function analyze(file: string, { json, decoder, lang }: AnalyzeOpti
     framesPerSecond,
     model: vision.model.sha256,
     report: reportOf(report),
+    stateChanges,
     frames
   }
   await vision.close()
