@@ -139,17 +139,19 @@ function documentOf({ conference, report, latenciesMs, reportDelayMs }: Played, 
 }
 
 function textOf(played: Played, journal: JournalCount, lang: Language, data: string | undefined): string {
+  const number = new Intl.NumberFormat(lang, { maximumFractionDigits: 1 })
   const { p50, p99, max } = latencyOf(played.latenciesMs)
-  const delayMs = rounded(played.reportDelayMs)
-  const { events, commits } = journal
+  const [median, late, worst] = [p50, p99, max].map((ms) => number.format(ms))
+  const delay = number.format(played.reportDelayMs)
+  const [events, commits] = [number.format(journal.events), number.format(journal.commits)]
   const words = {
     ru: [
-      `  Ответ на кадр: медиана ${p50} мс, p99 ${p99} мс, максимум ${max} мс. Отчёт готов через ${delayMs} мс после конца звонка.`,
-      `  Журнал: ${events} событий в ${commits} записях.`,
+      `  Ответ на кадр: медиана ${median} мс, p99 ${late} мс, максимум ${worst} мс. Отчёт готов через ${delay} мс после конца звонка.`,
+      `  Журнал: событий — ${events}, записей — ${commits}.`,
       data === undefined ? "" : `  Повторить по журналу: npm run mimika -- replay ${played.conference} --data ${data}`
     ],
     en: [
-      `  Frame to answer: median ${p50} ms, p99 ${p99} ms, max ${max} ms. The report came ${delayMs} ms after the end of the call.`,
+      `  Frame to answer: median ${median} ms, p99 ${late} ms, max ${worst} ms. The report came ${delay} ms after the end of the call.`,
       `  Journal: ${events} events in ${commits} commits.`,
       data === undefined ? "" : `  Replay it: npm run mimika -- replay ${played.conference} --data ${data}`
     ]
