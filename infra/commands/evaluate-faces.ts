@@ -14,6 +14,8 @@ export interface FaceAnswer {
   readonly reading: Reading
   /** Of the class read, 0 to 1; over a clip, the mean of its readable frames. 0 when unreadable. */
   readonly confidence: number
+  /** Of a clip: its frames by reading. */
+  readonly frames?: Readonly<Record<Reading, number>>
   /** Why the file could not be decoded; such a file is unreadable. */
   readonly damaged?: string
 }
@@ -82,21 +84,22 @@ async function answerOfClip(vision: Vision, { path }: LabelledFile, tell: (line:
   for await (const { bytes, capturedAtMs } of clip.frames()) {
     outcomes.push(await vision.analyse(track, { codec: "jpeg", bytes }, capturedAtMs))
   }
-  return mostFrequent(outcomes)
+  return { ...mostFrequent(outcomes), frames: framesByReading(outcomes) }
+}
+
+function framesByReading(outcomes: readonly FrameOutcome[]): Readonly<Record<Reading, number>> {
+  const counts = { negative: 0, neutral: 0, positive: 0, unreadable: 0 }
+  for (const outcome of outcomes) counts[outcome.kind === "read" ? outcome.reading : "unreadable"] += 1
+  return counts
 }
 
 /** The reading most frames have, Unreadable among them; of equally many, the one the net is surer of. */
 export function mostFrequent(outcomes: readonly FrameOutcome[]): FaceAnswer {
-  const counts = { negative: 0, neutral: 0, positive: 0, unreadable: 0 }
+  const counts = framesByReading(outcomes)
   const sums = { negative: 0, neutral: 0, positive: 0, unreadable: 0 }
   let readCount = 0
   for (const outcome of outcomes) {
-    if (outcome.kind !== "read") {
-      counts.unreadable += 1
-      continue
-    }
-    counts[outcome.reading] += 1
-    if (outcome.reading === "unreadable") continue
+    if (outcome.kind !== "read" || outcome.reading === "unreadable") continue
     readCount += 1
     const probabilities = classProbabilities(outcome.probabilitiesPermille)
     for (const [name, permille] of Object.entries(probabilities)) sums[name as ReadingClass] += permille / 1000

@@ -38,6 +38,15 @@ export interface EvaluationGrounds {
   readonly damaged: number
   /** SHA-256 of the weights. */
   readonly model: string
+  /** Each clip's answer, which is its most frequent reading, and its frames by reading. */
+  readonly clips: readonly ClipAnswer[]
+}
+
+interface ClipAnswer {
+  readonly file: string
+  readonly truth: Case["truth"]
+  readonly reading: Case["reading"]
+  readonly frames: Readonly<Record<Case["reading"], number>>
 }
 
 export async function evaluate(options: EvaluateOptions): Promise<void> {
@@ -57,6 +66,7 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
 
   const reader = await openFaceReader({ ...options, tell })
   const cases: Case[] = []
+  const clips: ClipAnswer[] = []
   let damaged = 0
   for (const { file, truth, agreementOf } of judged) {
     const answer = await reader.answer(file)
@@ -66,7 +76,10 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
     }
     const { reading, confidence } = answer
     cases.push({ truth, reading, confidence, agreement: reading === "unreadable" ? 0 : agreementOf(reading) })
-    if (detect && file.kind === "clip") tell(`${file.name}: ${reading}`)
+    if (answer.frames !== undefined) {
+      clips.push({ file: file.name, truth, reading, frames: answer.frames })
+      tell(`${file.name}: ${reading} ${JSON.stringify(answer.frames)}`)
+    }
     if (cases.length % progressEveryFiles === 0) tell(`${cases.length} / ${judged.length}`)
   }
   const grounds: EvaluationGrounds = {
@@ -76,7 +89,8 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
     leftOut,
     leftOutBecause,
     damaged,
-    model: reader.weightsSha256
+    model: reader.weightsSha256,
+    clips
   }
   await reader.close()
   const judgement = judge(cases, seededRandom(seed))

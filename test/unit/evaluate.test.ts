@@ -188,7 +188,11 @@ describe("mimika evaluate", () => {
     expect((await run("--data", join(data), "--json")).stderr).toContain("Use --detect")
     const { code, stdout } = await run("--data", data, "--detect", "--json")
     expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ n: 2, unreadable: 0, detect: true })
+    const document = JSON.parse(stdout)
+    expect(document).toMatchObject({ n: 2, unreadable: 0, detect: true })
+    expect(document.clips).toMatchObject([{ file: "happy/b.clip", truth: "positive" }])
+    const frames: number[] = Object.values(document.clips[0].frames)
+    expect(frames.reduce((sum, count) => sum + count)).toBe(270)
   })
 
   it("prints a table in words when no JSON is asked for", async () => {
