@@ -73,7 +73,9 @@ export class Committer extends Context.Service<
         Effect.suspend(() => {
           if (complained) return Effect.void
           complained = true
-          return Effect.logError("The journal cannot be written; trying again until it can", { why: error.message })
+          return Effect.annotateLogs(Effect.logError("The journal cannot be written; trying again until it can"), {
+            why: error.message
+          })
         })
 
       const round = Effect.gen(function* () {

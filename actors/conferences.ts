@@ -94,7 +94,10 @@ const make = Effect.gen(function* () {
     const fail = Effect.flatMap(conference.hosted.stopped, (reason) => {
       if (reason === null) return Effect.succeed("stopping" as const)
       running.control?.send({ type: "interrupted", reason: "moved" })
-      const said = Effect.logError("A conference's actor stopped; its client must resume", { id, why: reason.message })
+      const said = Effect.annotateLogs(Effect.logError("A conference's actor stopped; its client must resume"), {
+        id,
+        why: reason.message
+      })
       return Effect.as(said, "superseded" as const)
     })
     const forget = Effect.fnUntraced(function* (reason: "ended" | "stopping" | "superseded") {
@@ -208,7 +211,10 @@ const make = Effect.gen(function* () {
     },
     (recovered, id) =>
       Effect.catchCause(recovered, (cause) =>
-        Effect.as(Effect.logError("A conference could not be recovered", { id, why: Cause.pretty(cause) }), 0)
+        Effect.as(
+          Effect.annotateLogs(Effect.logError("A conference could not be recovered"), { id, why: Cause.pretty(cause) }),
+          0
+        )
       )
   )
   const recover = Effect.gen(function* () {

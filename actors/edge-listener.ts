@@ -15,7 +15,7 @@ export function edgeListener(
 ): EdgeListener {
   const message = (edge: string, said: EdgeMessage) => {
     if (said.type === "failed") {
-      fork(Effect.logError("An edge could not read a frame", { edge, why: said.why }))
+      fork(Effect.annotateLogs(Effect.logError("An edge could not read a frame"), { edge, why: said.why }))
       return
     }
     if (said.type === "ready") return

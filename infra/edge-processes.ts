@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { availableParallelism } from "node:os"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import { Effect, Layer, Schedule } from "effect"
+import { Effect, Layer } from "effect"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../actors/edge-link.ts"
 import { type EdgeListener, Edges } from "../actors/ports.ts"
 import { type LineLink, openLineLink } from "./line-link.ts"
@@ -98,7 +98,7 @@ export const edgeProcesses = (options: EdgeOptions, views: { current: () => read
           reject(new Error(`Cannot start an edge: it ended with ${signal ?? `code ${code}`} before it was ready`))
           if (stopping) return
           listener.lost(edge)
-          fork(Effect.logError("An edge died; starting another", { edge, code, signal }))
+          fork(Effect.annotateLogs(Effect.logError("An edge died; starting another"), { edge, code, signal }))
           const pauseMs = Math.min(restartMs * 2 ** failures, restartMsMax)
           failures += 1
           setTimeout(() => {
@@ -117,9 +117,10 @@ export const edgeProcesses = (options: EdgeOptions, views: { current: () => read
           for (const { child } of running.values()) child.stdin?.end()
         })
       )
-      yield* Effect.promise(() => Promise.all(Array.from({ length: wanted }, startEdge))).pipe(
-        Effect.retry(Schedule.recurs(0))
-      )
+      yield* Effect.tryPromise({
+        try: () => Promise.all(Array.from({ length: wanted }, startEdge)),
+        catch: (error) => error as Error
+      })
 
       const ready = () => [...running.values()].filter((entry) => entry.port !== null)
       views.current = () =>
