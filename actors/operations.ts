@@ -1,0 +1,86 @@
+/**
+ * The journal of operations: who read, exported, erased or changed what, and why. Data is shown only after its read is
+ * recorded: when the journal cannot take the record, nobody sees the data.
+ */
+import { Clock, Context, Effect, Layer, Schema, Semaphore, Stream } from "effect"
+import type { OperationsEvent } from "../machines/operations-events.ts"
+import { EventStore, type ReadFailed, type SubjectErased } from "./event-store.ts"
+
+export const operationsStream = "operations"
+const keyScope = { kind: "operations" } as const
+/** Other processes may write to the stream at the same moment; a person's act among theirs gets through long before. */
+const triesMax = 32
+
+type WithoutTime<Event> = Event extends OperationsEvent ? Omit<Event, "at"> : never
+/** What is about to be done, without its time. */
+export type Operation = WithoutTime<OperationsEvent>
+
+/** The record could not be made durable, so what was to be recorded must not happen. */
+export class OperationNotRecorded extends Schema.TaggedError<OperationNotRecorded>()("OperationNotRecorded", {
+  operation: Schema.String,
+  why: Schema.String
+}) {
+  override get message() {
+    return `Cannot record "${this.operation}", so it was not done: ${this.why}`
+  }
+}
+
+const make = Effect.gen(function* () {
+  const store = yield* EventStore
+  const turn = yield* Semaphore.make(1)
+  /** Zero at first; the store says what it is. */
+  let version = 0
+
+  const append = Effect.fnUntraced(function* (operations: readonly Operation[]) {
+    const at = yield* Clock.currentTimeMillis
+    const events = operations.map((operation) => ({ ...operation, at }) as OperationsEvent)
+    const commandId = globalThis.crypto.randomUUID()
+    const operation = operations.map(({ type }) => type).join(", ")
+    const notRecorded = (why: string) => new OperationNotRecorded({ operation, why })
+    for (let tries = 0; tries < triesMax; tries++) {
+      const attempt = store.append({ stream: operationsStream, expectedVersion: version, commandId, keyScope, events })
+      const stale = yield* attempt.pipe(
+        Effect.map((now) => {
+          version = now
+          return false
+        }),
+        Effect.catchTag("StaleStream", ({ actualVersion }) => {
+          version = actualVersion
+          return Effect.succeed(true)
+        }),
+        Effect.mapError((error) => notRecorded(error.message))
+      )
+      if (!stale) return events
+    }
+    return yield* notRecorded(`other processes were first ${triesMax} times. Try again`)
+  })
+  const record = (...operations: readonly Operation[]) => turn.withPermit(append(operations))
+
+  return Operations.of({
+    record,
+    recorded: (operation, effect) => Effect.andThen(record(operation), effect),
+    read: () =>
+      Stream.flatMap(store.read(operationsStream), ({ events }) =>
+        Stream.fromIterable(events as unknown as readonly OperationsEvent[])
+      )
+  })
+})
+
+export class Operations extends Context.Service<
+  Operations,
+  {
+    /** Answers the events with their time once they are durable, all or none. */
+    readonly record: (
+      ...operations: readonly Operation[]
+    ) => Effect.Effect<readonly OperationsEvent[], OperationNotRecorded>
+    /** Records first; only when that is durable does the effect run and its data leave. */
+    readonly recorded: <A, E, R>(
+      operation: Operation,
+      effect: Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E | OperationNotRecorded, R>
+    /** Everything recorded, oldest first. */
+    readonly read: () => Stream.Stream<OperationsEvent, ReadFailed | SubjectErased>
+  }
+>()("actors/Operations") {
+  static readonly layer = Layer.effect(Operations, make)
+}

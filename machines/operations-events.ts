@@ -1,0 +1,124 @@
+/**
+ * What people and the server did with personal data, keys and settings: who, what, why. Plain JSON in the past tense,
+ * times in milliseconds since 1970 by the server's clock. A subject is a pseudonym; no event names a person but `actor`,
+ * who acted on the bank's side.
+ */
+import { Schema } from "effect"
+
+const EpochMs = Schema.Int
+const Count = Schema.Int
+
+/** Who acted, such as `os:ivanova` for a person at the command line, and why, in that person's words. */
+const act = { at: EpochMs, actor: Schema.String, purpose: Schema.String }
+/** The steps of one erasure share its id. */
+const erasureStep = { at: EpochMs, actor: Schema.String, erasure: Schema.String, subject: Schema.String }
+
+/** Recorded before the data was shown. */
+export const PersonalDataRead = Schema.Struct({
+  type: Schema.tag("PersonalDataRead"),
+  ...act,
+  /** What was read, such as `conference-<id>`. */
+  what: Schema.String,
+  subject: Schema.optionalKey(Schema.String)
+})
+
+/** Everything kept of a subject was handed out. Recorded before it was. */
+export const SubjectExported = Schema.Struct({
+  type: Schema.tag("SubjectExported"),
+  ...act,
+  subject: Schema.String,
+  streams: Schema.Array(Schema.String)
+})
+
+export const KeyUsed = Schema.Struct({
+  type: Schema.tag("KeyUsed"),
+  ...act,
+  /** What the key is, never the key. */
+  key: Schema.String
+})
+
+export const ConfigurationChanged = Schema.Struct({
+  type: Schema.tag("ConfigurationChanged"),
+  ...act,
+  setting: Schema.String
+})
+
+/** Attempts are coalesced, so that knocking cannot fill the journal. */
+export const AccessRefused = Schema.Struct({
+  type: Schema.tag("AccessRefused"),
+  ...act,
+  door: Schema.String,
+  why: Schema.String,
+  /** Attempts since the last such event, this one included. */
+  count: Count
+})
+
+/** From here on an erasure is owed: what is left of it is done at the next try or the next start. */
+export const SubjectErasureRequested = Schema.Struct({
+  type: Schema.tag("SubjectErasureRequested"),
+  ...erasureStep,
+  purpose: Schema.String
+})
+
+/** No conference of the subject runs or can start. */
+export const SubjectFenced = Schema.Struct({
+  type: Schema.tag("SubjectFenced"),
+  ...erasureStep,
+  endedConferences: Count
+})
+
+/** The data key is on the bar list and gone from the key store; all others lie under another key-encryption key. */
+export const SubjectKeyDestroyed = Schema.Struct({
+  type: Schema.tag("SubjectKeyDestroyed"),
+  ...erasureStep,
+  /** Null when the subject never had a key, so nothing was ever kept. */
+  keyId: Schema.NullOr(Schema.String),
+  /** Place in the bar list, 1 for the first. */
+  barNumber: Count,
+  /** Whether the master key was replaced too, so that copies of the key store made before do not open with today's. */
+  masterKeyReplaced: Schema.Boolean
+})
+
+/** Names, contacts and the platform's ids are out of the directory. */
+export const SubjectForgotten = Schema.Struct({ type: Schema.tag("SubjectForgotten"), ...erasureStep })
+
+export const SubjectErased = Schema.Struct({
+  type: Schema.tag("SubjectErased"),
+  ...erasureStep,
+  /** The certificate's text as it was signed, and the signature in base64. */
+  certificate: Schema.String,
+  signature: Schema.String
+})
+
+/** A step failed: the subject is not erased yet, and the erasure stays owed. */
+export const SubjectErasureFailed = Schema.Struct({
+  type: Schema.tag("SubjectErasureFailed"),
+  ...erasureStep,
+  step: Schema.Literals(["fence", "bar", "destroy", "forget", "certify"]),
+  why: Schema.String
+})
+
+/** A copy of the journal or of the keys was written. */
+export const BackupWritten = Schema.Struct({
+  type: Schema.tag("BackupWritten"),
+  ...act,
+  holds: Schema.Literals(["journal", "keys"]),
+  /** SHA-256 of the file. */
+  sha256: Schema.String
+})
+
+export const OperationsEvent = Schema.Union([
+  PersonalDataRead,
+  SubjectExported,
+  KeyUsed,
+  ConfigurationChanged,
+  AccessRefused,
+  SubjectErasureRequested,
+  SubjectFenced,
+  SubjectKeyDestroyed,
+  SubjectForgotten,
+  SubjectErased,
+  SubjectErasureFailed,
+  BackupWritten
+])
+export type OperationsEvent = typeof OperationsEvent.Type

@@ -1,0 +1,83 @@
+/** The journal of operations: nothing is shown that is not recorded, and nothing recorded is lost among writers. */
+import { rmSync } from "node:fs"
+import { Effect, Layer, Schema, Stream } from "effect"
+import { afterEach, expect, it } from "vitest"
+import { EventStore, StoreUnavailable } from "../../actors/event-store.ts"
+import { Operations, operationsStream } from "../../actors/operations.ts"
+import { embeddedEventStore } from "../../infra/event-store.ts"
+import { OperationsEvent } from "../../machines/operations-events.ts"
+import { freshFolder } from "../server/core.ts"
+import { MemoryStore } from "../server/memory-store.ts"
+
+const folders: string[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+const read = (what: string) =>
+  ({ type: "PersonalDataRead", actor: "os:auditor", purpose: "complaint 7", what }) as const
+
+const runEmbedded = <A, E>(steps: Effect.Effect<A, E, Operations | EventStore>) => {
+  const folder = freshFolder()
+  folders.push(folder)
+  return Effect.runPromise(
+    steps.pipe(Effect.provide(Operations.layer.pipe(Layer.provideMerge(embeddedEventStore({ folder })))))
+  )
+}
+
+it("recorded() runs the read only after its record is durable", () =>
+  runEmbedded(
+    Effect.gen(function* () {
+      const operations = yield* Operations
+      const store = yield* EventStore
+      const seen = yield* operations.recorded(
+        read("conference-1"),
+        Effect.map(Stream.runCollect(store.read(operationsStream)), (commits) => commits.flatMap((c) => c.events))
+      )
+      expect(seen).toMatchObject([{ type: "PersonalDataRead", actor: "os:auditor", what: "conference-1" }])
+      expect(Schema.decodeUnknownSync(OperationsEvent)(seen[0])).toEqual(seen[0])
+    })
+  ))
+
+it("recorded() shows nothing when the record cannot be made", async () => {
+  const away = new StoreUnavailable({ action: "append", why: "the disk is gone", advice: "Wait" })
+  const failing = Layer.effect(
+    EventStore,
+    Effect.map(EventStore, (real) => ({ ...real, append: () => Effect.fail(away) }))
+  ).pipe(Layer.provide(new MemoryStore().layer))
+  let shownCount = 0
+  const show = Effect.sync(() => shownCount++)
+  const failed = await Effect.runPromise(
+    Effect.flatMap(Operations, (operations) => Effect.flip(operations.recorded(read("conference-1"), show))).pipe(
+      Effect.provide(Layer.provide(Operations.layer, failing))
+    )
+  )
+  expect(shownCount).toBe(0)
+  expect(failed.message).toBe(
+    'Cannot record "PersonalDataRead", so it was not done: Cannot append: the disk is gone. Wait'
+  )
+})
+
+it("keeps every record when several writers share the stream", () =>
+  runEmbedded(
+    Effect.gen(function* () {
+      const shared = Layer.succeed(EventStore)(yield* EventStore)
+      const writers = yield* Effect.all(
+        [0, 1, 2].map(() => Layer.build(Layer.fresh(Operations.layer))),
+        {}
+      ).pipe(Effect.provide(shared), Effect.scoped)
+      yield* Effect.forEach(
+        writers.flatMap((writer, at) => Array.from({ length: 10 }, (_, index) => ({ writer, what: `${at}/${index}` }))),
+        ({ writer, what }) =>
+          Effect.provide(
+            Effect.flatMap(Operations, (operations) => operations.record(read(what))),
+            writer
+          ),
+        { concurrency: "unbounded" }
+      )
+      const all = yield* Stream.runCollect((yield* Operations).read())
+      const whats = all.map((event) => (event.type === "PersonalDataRead" ? event.what : ""))
+      expect(new Set(whats).size).toBe(30)
+      expect(whats).toHaveLength(30)
+    })
+  ))
