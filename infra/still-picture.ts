@@ -1,6 +1,6 @@
 /**
- * A picture file as the reader takes it: a baseline JPEG as it is, any other format through an installed ffmpeg, which
- * gives its luma. For files that somebody chose, never for bytes off the wire.
+ * A picture file as the reader takes it: a baseline JPEG as it is, a plain PNG as its luma, any other format through an
+ * installed ffmpeg, which gives its luma. For files that somebody chose, never for bytes off the wire.
  */
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
@@ -8,6 +8,7 @@ import { resolve } from "node:path"
 import { Schema } from "effect"
 import { jpegSideMaxPx, readJpegHeader } from "../models/vision/jpeg-header.ts"
 import type { Picture } from "../models/vision/outcome.ts"
+import { pngLuma } from "./png-luma.ts"
 
 /** The file cannot be decoded; the evaluation counts it. */
 export class PictureDamaged extends Schema.TaggedError<PictureDamaged>()("PictureDamaged", {
@@ -28,7 +29,8 @@ export async function stillPicture(file: string): Promise<Picture> {
   const header = readJpegHeader(bytes)
   if (typeof header !== "string") return { codec: "jpeg", bytes }
   if (!forFfmpeg.includes(header)) throw new PictureDamaged({ file, why: `its JPEG data are ${header}` })
-  return lumaByFfmpeg(file)
+  const luma = pngLuma(bytes)
+  return luma === undefined ? lumaByFfmpeg(file) : { codec: "gray8", ...luma }
 }
 
 function lumaByFfmpeg(file: string): Promise<Picture> {
@@ -53,7 +55,9 @@ function lumaByFfmpeg(file: string): Promise<Picture> {
       if (error.code !== "ENOENT") return failed(error)
       const advice = "Install ffmpeg (Debian: apt-get install ffmpeg), or convert the pictures to baseline JPEG"
       failed(
-        new Error(`Cannot read the picture "${file}": it is no baseline JPEG and ffmpeg is not installed. ${advice}`)
+        new Error(
+          `Cannot read the picture "${file}": it is neither a baseline JPEG nor a plain PNG, and ffmpeg is not installed. ${advice}`
+        )
       )
     })
     child.on("close", () => {
