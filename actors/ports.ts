@@ -41,12 +41,37 @@ export class Edges extends Context.Service<
 
 export type PersonKind = "client" | "manager"
 
-/** Who is who: the platform's ids are kept sealed, everything else sees random pseudonyms. */
+/** What else identifies a person. Everything that the bank's systems call them by. */
+export interface PersonDetails {
+  readonly names: readonly string[]
+  /** Telephone numbers, mail addresses. */
+  readonly contacts: readonly string[]
+  readonly crmIds: readonly string[]
+}
+
+/** Who is who: what identifies a person is kept sealed, everything else sees random pseudonyms. */
 export class Directory extends Context.Service<
   Directory,
   {
-    /** The pseudonym of a person, made at first sight. */
+    /** The pseudonym of a person, made at first sight; a new one for somebody who was erased. */
     readonly pseudonymOf: (kind: PersonKind, externalId: string) => Effect.Effect<string, StoreUnavailable>
+    /** The pseudonym of a person who is known, else null. */
+    readonly find: (kind: PersonKind, externalId: string) => Effect.Effect<string | null, StoreUnavailable>
+    /** The pseudonyms of everybody with exactly this name, contact or id, but for case and spaces. */
+    readonly findBy: (field: keyof PersonDetails, text: string) => Effect.Effect<readonly string[], StoreUnavailable>
+    /** Keeps these details instead of the earlier ones. */
+    readonly describe: (
+      kind: PersonKind,
+      pseudonym: string,
+      details: PersonDetails
+    ) => Effect.Effect<void, StoreUnavailable>
+    /** Null for a pseudonym that stands for nobody here. */
+    readonly detailsOf: (
+      kind: PersonKind,
+      pseudonym: string
+    ) => Effect.Effect<({ readonly externalId: string } & PersonDetails) | null, StoreUnavailable>
+    /** Takes everything of a person out, for good. True when something was there. */
+    readonly forget: (pseudonym: string) => Effect.Effect<boolean, StoreUnavailable>
     /** A keyed fingerprint of an id that must not be stored in clear, in hexadecimal. */
     readonly fingerprintOf: (kind: string, externalId: string) => string
   }
