@@ -35,9 +35,8 @@ export const drawHatch = (layout: Layout, look: Look, palette: Palette): string 
     const bottom = level(Math.max(0, from))
     const tall = bottom - top
     if (tall < 1) continue
-    // Behind a crown the hatch reaches further down, so that no sky shows between them.
-    const behind =
-      look.scene === "trees" && from > 0 ? Math.min(layout.objectWidth * 0.45, (layout.baseline - bottom) * 0.6) : 0
+    // Behind a crown the hatch reaches down to where the crown is widest, so that no sky shows between them.
+    const behind = look.scene === "trees" && from > 0 ? (layout.baseline - bottom) * 0.4 : 0
     const floor = bottom + behind
     const corner = look.scene === "trees" ? Math.min(layout.objectWidth * 0.3, (floor - top) * 0.8) : 0
     const dome = `M${round(left)} ${round(floor)}V${round(top + corner)}Q${round(left)} ${top} ${round(left + corner)} ${top}H${round(right - corner)}Q${round(right)} ${top} ${round(right)} ${round(top + corner)}V${round(floor)}`

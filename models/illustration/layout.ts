@@ -84,7 +84,9 @@ export const layOut = (brief: Brief, look: Look, size: Size): Layout => {
   const margin = 40 * unit
   const axisRight = 118 * unit
   const yields = products.map(({ product }) => product.yieldPercent)
-  const bracketed = count > 1 && count <= 6 && new Set(yields).size > 1
+  // A range has no single difference from anything.
+  const ranged = products.some(({ product }) => product.yieldPercentTo !== null)
+  const bracketed = count > 1 && count <= 6 && !ranged && new Set(yields).size > 1
   const bracketWidth = bracketed ? 250 * unit : margin
   const slotsWidth = width - axisRight - bracketWidth
   const slotWidth = slotsWidth / count

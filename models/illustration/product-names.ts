@@ -41,7 +41,7 @@ const nouns: readonly Noun[] = [
 ]
 
 const headNoun =
-  /^(?:вклад|депозит|сч[её]т|облигаци|еврооблигаци|евробонд|акци|слит[ко]|фонд|пиф|бпиф|золот|серебр|омс|офз|недвижимост|сертификат|вексел|монет|deposit|bond|fund|stock|share|equit|gold|silver|bullion|saving|etf|account|certificate|treasur|real)/iu
+  /^(?:вклад|депозит|сч[её]т|облигаци|еврооблигаци|евробонд|акци|слит[ко]|фонд|пиф|бпиф|золот|серебр|омс|офз|недвижимост|сертификат|вексел|монет|deposit|bond|fund|stock|share|equit|gold|silver|bullion|saving|etf|account|certificate|treasur|real)/i
 
 const adjectiveEndings: Record<Noun["gender"], (adjective: string) => string> = {
   masculine: (word) =>
@@ -66,7 +66,7 @@ export const toNominative = (name: string): string => {
   const words = name.split(" ")
   for (let index = 0; index < Math.min(words.length, 4); index += 1) {
     const word = words[index]!
-    if (/^(?:в|на|с|со|из|под|для|по|от)$/iu.test(word)) return name
+    if (/^(?:в|на|с|со|из|под|для|по|от)$/i.test(word)) return name
     const found = nouns.find((candidate) => candidate.forms.test(word))
     if (found !== undefined) {
       const adjectives = words
@@ -81,30 +81,30 @@ export const toNominative = (name: string): string => {
 
 /** Does an unquoted name hold two well-known products joined by "и", so that one yield may belong to either? */
 export const holdsTwoProducts = (name: string): boolean => {
-  const sides = name.split(/\s+(?:и|and|&|или|or)\s+/iu)
+  const sides = name.split(/\s+(?:и|and|&|или|or)\s+/i)
   return sides.length > 1 && sides.every((side) => side.split(" ").some((word) => headNoun.test(word)))
 }
 
 const connector =
-  /^(?:и|а|но|или|либо|против|плюс|также|ещё|еще|а\s+также|затем|потом|vs\.?|versus|and|or|but|then|also|against|while|whereas|тогда\s+как|а\s+вот|зато|&|\+|\/)(?=\s|$)/iu
+  /^(?:и|а|но|или|либо|против|плюс|также|ещё|еще|а\s+также|затем|потом|vs\.?|versus|and|or|but|then|also|against|while|whereas|тогда\s+как|а\s+вот|зато|&|\+|\/)(?=\s|$)/i
 const connectorTail =
-  /(?:\s|^)(?:и|а|но|или|либо|против|vs\.?|versus|and|or|but|while|whereas|&|\+|\/)(?:\s+(?:an?|the))?$/iu
-const article = /^(?:the|an?)(?=\s)/iu
+  /(?:\s|^)(?:и|а|но|или|либо|против|vs\.?|versus|and|or|but|while|whereas|&|\+|\/)(?:\s+(?:an?|the))?$/i
+const article = /^(?:the|an?)(?=\s)/i
 const punctuation = /^[\s:=@—–\-,.;!?→|*•·/]+|[\s:=@—–\-,;!?→|/]+$/gu
-const byPreposition = /^(?:по|для|у|между|за|под|for|between|on|from|by|with|against|in)(?=\s)/iu
+const byPreposition = /^(?:по|для|у|между|за|под|for|between|on|from|by|with|against|in)(?=\s)/i
 const byKnownNoun =
-  /^(?:в|во|на|с|со|из|in|into|to)\s+(?=(?:\p{L}+\s+)?(?:вклад|депозит|сч[её]т|облигац|еврооблиг|акци|слит[ко]|фонд|пиф|золот|серебр|омс|офз|deposit|bond|fund|gold|stock))/iu
+  /^(?:в|во|на|с|со|из|in|into|to)\s+(?=(?:[a-zа-яё]+\s+)?(?:вклад|депозит|сч[её]т|облигац|еврооблиг|акци|слит[ко]|фонд|пиф|золот|серебр|омс|офз|deposit|bond|fund|gold|stock))/i
 const rateOf =
-  /^(?:(?:процентная\s+)?ставка|доходность|доход|(?:the\s+)?(?:interest\s+)?(?:yield|rate|return)s?)\s+(?:(?:по|на|у|от|of|on|for|from)\s+|(?=\p{L}+(?:а|у|ов|ев|ий|й|ы|и)(?:\s|$)))/iu
-const byAnyPreposition = /^(?:по|для|у|между|за|на|в|во|с|со|for|between|on|from|by|in|with|at|to)(?=\s)/iu
+  /^(?:(?:процентная\s+)?ставка|доходность|доход|(?:the\s+)?(?:interest\s+)?(?:yield|rate|return)s?)\s+(?:(?:по|на|у|от|of|on|for|from)\s+|(?=[a-zа-яё]+(?:а|у|ов|ев|ий|й|ы|и)(?:\s|$)))/i
+const byAnyPreposition = /^(?:по|для|у|между|за|на|в|во|с|со|for|between|on|from|by|in|with|at|to)(?=\s)/i
 const request =
-  /^(?:покажи(?:те)?|нарисуй(?:те)?|изобрази(?:те)?|сравни(?:те|м|ть)?|сделай(?:те)?|построй(?:те)?|объясни(?:те)?|проиллюстрируй(?:те)?|поясни(?:те)?|хочу|хочет|хотим|хотят|нужн[аоы]|нужен|надо|давай(?:те)?|пожалуйста|мне|нам|ему|ей|клиенту|клиентке|клиент|клиента|клиентка|картинку|картинка|картинки|иллюстрацию|иллюстрация|рисунок|схему|разницу|разница|разницей|сравнение|различие|доходност(?:ь|и|ей|ью)(?=\s+(?:продуктов|между|по|вложений|инвестиций)|\s*:|\s*$)|доходности|продуктов|продукты|вариант(?:ы|ов)|предложения|есть|у\s+нас|вот|чем|что|лучше|выгоднее|если|положить|вложить|вложит|положит|разместить|(?:сумм[ауые]|на\s+сумму|сроком|срок)(?=\s*(?::|$))|вложение|вложения|деревьями|деревья|деревьев|наглядно|между|show|draw|compare|comparing|comparison|illustrate|make|create|paint|picture|an?\s+picture|please|me|us|our|the\s+client|a\s+client|client|clients?|difference|differences|between|of|products|options|yields|we\s+have|we\s+offer|i\s+want|i\s+need|wants?|to|invest(?:ing|ment|s)?(?=\s+(?:in|into|of|for|with|\p{Ll}+\s)|\s*$)|(?:amount|term)(?=\s*(?::|$))|my|which|what|is|are|better|best|as\s+trees|trees|here|there|how|can\s+you|could\s+you|would\s+like|a\s+picture|the\s+difference|using|with|for|over|in|returns\s+of|the\s+yields?|the\s+returns?)(?![\p{L}])/iu
+  /^(?:покажи(?:те)?|нарисуй(?:те)?|изобрази(?:те)?|сравни(?:те|м|ть)?|сделай(?:те)?|построй(?:те)?|объясни(?:те)?|проиллюстрируй(?:те)?|поясни(?:те)?|хочу|хочет|хотим|хотят|нужн[аоы]|нужен|надо|давай(?:те)?|пожалуйста|мне|нам|ему|ей|клиенту|клиентке|клиент|клиента|клиентка|картинку|картинка|картинки|иллюстрацию|иллюстрация|рисунок|схему|разницу|разница|разницей|сравнение|различие|доходност(?:ь|и|ей|ью)(?=\s+(?:продуктов|между|по|вложений|инвестиций)|\s*:|\s*$)|доходности|продуктов|продукты|вариант(?:ы|ов)|предложения|есть|у\s+нас|вот|чем|что|лучше|выгоднее|если|положить|вложить|вложит|положит|разместить|(?:сумм[ауые]|на\s+сумму|сроком|срок)(?=\s*(?::|$))|вложение|вложения|деревьями|деревья|деревьев|наглядно|между|show|draw|compare|comparing|comparison|illustrate|make|create|paint|picture|an?\s+picture|please|me|us|our|the\s+client|a\s+client|client|clients?|difference|differences|between|of|products|options|yields|we\s+have|we\s+offer|i\s+want|i\s+need|wants?|to|invest(?:ing|ment|s)?(?=\s+(?:in|into|of|for|with|[a-zа-яё]+\s)|\s*$)|(?:amount|term)(?=\s*(?::|$))|my|which|what|is|are|better|best|as\s+trees|trees|here|there|how|can\s+you|could\s+you|would\s+like|a\s+picture|the\s+difference|using|with|for|over|in|returns\s+of|the\s+yields?|the\s+returns?)(?![a-zа-яё])/i
 const requestVerb =
-  /(?:покаж|нарису|изобраз|сравн|сдела|постро|объясн|проиллюстр|поясн|хоч|хот|нужн|вариант|продукт|предложен|доходност|иллюстрац|картинк|клиент|show|draw|compar|illustrat|picture|option|product|yields|client|invest)/iu
+  /(?:покаж|нарису|изобраз|сравн|сдела|постро|объясн|проиллюстр|поясн|хоч|хот|нужн|вариант|продукт|предложен|доходност|иллюстрац|картинк|клиент|show|draw|compar|illustrat|picture|option|product|yields|client|invest)/i
 const linkTail =
-  /(?:^|\s)(?:под|по|с|со|в|на|at|with|of|to|for|даёт|дает|дают|приносит|приносят|принесёт|принесет|обещает|составляет|составит|будет|это|есть|равна|ставк(?:а|ой|е|и|у)|процентн(?:ая|ой)\s+ставк(?:а|ой|е)|доходност(?:ь|ью|и)|процент(?:ом|ы)?|годов(?:ая|ой|ых)|yields?|yielding|returns?|returning|pays?|paying|earns?|earning|gives?|giving|offers?|offering|is|are|rate|interest|interest\s+rate|rate\s+of|an?|the|about|currently|brings?|bringing|makes?|has|have|having)$/iu
+  /(?:^|\s)(?:под|по|с|со|в|на|at|with|of|to|for|даёт|дает|дают|приносит|приносят|принесёт|принесет|обещает|составляет|составит|будет|это|есть|равна|ставк(?:а|ой|е|и|у)|процентн(?:ая|ой)\s+ставк(?:а|ой|е)|доходност(?:ь|ью|и)|процент(?:ом|ы)?|годов(?:ая|ой|ых)|yields?|yielding|returns?|returning|pays?|paying|earns?|earning|gives?|giving|offers?|offering|is|are|rate|interest|interest\s+rate|rate\s+of|an?|the|about|currently|brings?|bringing|makes?|has|have|having)$/i
 const filler =
-  /^(?:соответственно|respectively|годовых|что\s+(?:лучше|выгоднее)|спасибо|thanks?|thank\s+you|please|пожалуйста|доход(?:ность)?|ставка|yield|rate|return|название|продукт|product|name|процент|проценты|срок|сумма|amount|term|currency|валюта|каждый|each|итого|p\s*a|на|под|с|for|at|with|on|by|доступно|сейчас|today|now|сегодня)$/iu
+  /^(?:соответственно|respectively|годовых|что\s+(?:лучше|выгоднее)|спасибо|thanks?|thank\s+you|please|пожалуйста|доход(?:ность)?|ставка|yield|rate|return|название|продукт|product|name|процент|проценты|срок|сумма|amount|term|каждый|each|итого|p\s*a|на|под|с|for|at|with|on|by|доступно|сейчас|today|now|сегодня)$/i
 
 /** Cuts a linking word off the end; a lone capital letter ("Вариант А", "Product A") is a name and stays. */
 const withoutTail = (name: string, tail: RegExp): string =>
@@ -123,12 +123,12 @@ export const cleanName = (raw: string, place: { readonly first: boolean; readonl
     if (place.first) name = name.replace(request, "").trim()
     const preposition = place.afterYield ? byAnyPreposition : byPreposition
     name = name.replace(rateOf, "").replace(preposition, "").replace(byKnownNoun, "").trim()
-    if (place.first) name = name.replace(/^\([^()]*\)\s+(?=\p{L})/u, "")
+    if (place.first) name = name.replace(/^\([^()]*\)\s+(?=[a-zа-яё])/i, "")
     if (!place.afterYield) name = withoutTail(name, linkTail)
     if (filler.test(name)) name = ""
   }
   name = name.replace(/[.]+$/u, (dots) =>
-    /\p{L}{1,4}\.$/u.test(name) && dots.length === 1 && name.includes(" ") ? dots : ""
+    /[a-zа-яё]{1,4}\.$/i.test(name) && dots.length === 1 && name.includes(" ") ? dots : ""
   )
   const quoted = name.match(/^["«„“](.*)["»“”]$/u)
   if (quoted !== null && /^(?:[^"«»„“”]|«[^«»]*»)*$/u.test(quoted[1]!)) return quoted[1]!.trim()
@@ -143,7 +143,7 @@ export const isFiller = (raw: string): boolean => {
     text === "" ||
     filler.test(text) ||
     cleanName(text, { first: true, afterYield: false }) === "" ||
-    /^(?:что|какой|какие|which|what|где|how)(?![\p{L}])/iu.test(text)
+    /^(?:что|какой|какие|which|what|где|how)(?![a-zа-яё])/i.test(text)
   )
 }
 

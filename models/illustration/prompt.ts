@@ -4,6 +4,7 @@
  */
 import { type Brief, type BriefAnswer, nameLengthMax, type Product, productsMax, promptLengthMax } from "./brief.ts"
 import { type Language, languageOf } from "./language.ts"
+import { canLetter } from "./lettering.ts"
 import { takeMoney } from "./money.ts"
 import { BriefRefusal, pieceCharacter, Sheet } from "./pieces.ts"
 import { holdsTwoProducts } from "./product-names.ts"
@@ -80,6 +81,8 @@ const openBrackets = (sheet: Sheet) => {
 const productOf = (found: Found, language: Language): Product => {
   const name = found.name
   if (name.length > nameLengthMax) throw refuse("nameTooLong", name, language)
+  const unlettered = [name, found.source ?? ""].find((text) => !canLetter(text))
+  if (unlettered !== undefined) throw refuse("unreadable", unlettered, language)
   if (!/[\p{L}]/u.test(name)) throw refuse("noName", found.yield.text, language)
   if (/[%‰₽$€£]/u.test(name.replace(/«[^»]*»|"[^"]*"|„[^“]*“|“[^”]*”/gu, "")) && !found.quoted)
     throw refuse("unclear", name, language)

@@ -28,7 +28,7 @@ interface Clump extends Point {
 }
 
 /** Clumps in a whole picture: three paths each, which is about 100 ms of drawing on one core. */
-const clumpsMax = [700, 1200, 1700] as const
+const clumpsMax = [600, 1000, 1600] as const
 /** Below this height, in pixels, there is no room for clumps: the object is a low hedge of plain shape. */
 const clumpedHeightMin = 26
 
@@ -41,24 +41,27 @@ const envelope = (share: number): number => {
 }
 
 const bumps = 8
-/** A clump's outline: eight bumps that stay within the radius. */
+const flat = Math.cos(Math.PI / bumps)
+/** A clump's outline: eight bumps that stay within the radius. Relative coordinates in tenths: half the text of absolute ones. */
 const scallop = (x: number, y: number, radius: number, random: () => number): string => {
   const turn = random() * Math.PI
-  let d = ""
-  const flat = Math.cos(Math.PI / bumps)
-  for (let bump = 0; bump <= bumps; bump += 1) {
+  const at = radius * 8.4
+  const out = radius * 19.8 - at * flat
+  let beforeX = Math.round(x * 10 + Math.cos(turn) * at)
+  let beforeY = Math.round(y * 10 + Math.sin(turn) * at)
+  let d = `M${beforeX / 10} ${beforeY / 10}q`
+  for (let bump = 1; bump <= bumps; bump += 1) {
     const angle = turn + (bump / bumps) * Math.PI * 2
-    const at = radius * 0.84
-    const px = round(x + Math.cos(angle) * at)
-    const py = round(y + Math.sin(angle) * at)
-    if (bump === 0) d = `M${px} ${py}`
-    else {
-      const middle = angle - Math.PI / bumps
-      const out = radius * 1.98 - at * flat
-      d += `Q${round(x + Math.cos(middle) * out)} ${round(y + Math.sin(middle) * out)} ${px} ${py}`
-    }
+    const middle = angle - Math.PI / bumps
+    const px = Math.round(x * 10 + Math.cos(angle) * at)
+    const py = Math.round(y * 10 + Math.sin(angle) * at)
+    const cx = Math.round(x * 10 + Math.cos(middle) * out)
+    const cy = Math.round(y * 10 + Math.sin(middle) * out)
+    d += `${(cx - beforeX) / 10} ${(cy - beforeY) / 10} ${(px - beforeX) / 10} ${(py - beforeY) / 10} `
+    beforeX = px
+    beforeY = py
   }
-  return `${d}Z`
+  return `${d}z`
 }
 
 const disc = (x: number, y: number, radius: number): string => {
@@ -92,10 +95,10 @@ const clumpsOf = (
   const budget = clumpsMax[shape.detail as 0 | 1 | 2] / Math.max(2, shape.siblings)
   const widthwise = Math.max(width * 0.085, Math.sqrt((0.75 * width * crown) / (0.73 * budget)))
   // Tenths of a pixel, rounded down: coordinates are written in tenths, and no clump may stand out by rounding.
-  const radius = Math.floor(Math.min(crown / 2, width / 4, widthwise) * 10) / 10
+  const hugging = crownFrom === 0
+  const radius = Math.floor(Math.min(crown / (hugging ? 2.6 : 2), width / 4, widthwise) * 10) / 10
   const middle = crownFrom + crown * widest
   const half = width / 2 - radius
-  const hugging = crownFrom === 0
   // Of the centres of clumps: one radius inside the crown, so that a single clump reaches the very top.
   const inside = (y: number) =>
     hugging && y < middle ? 1 : envelope((y - crownFrom - radius) / Math.max(1, crown - radius * 2))
@@ -197,7 +200,7 @@ export const drawTree = (shape: ObjectShape): string => {
     leaves += path(scallop(x, y, radius * 0.97, random), ramp[shade] ?? ramp[0])
     leaves += path(scallop(x - radius * 0.14, y - radius * 0.16, radius * 0.66, random), ramp[shade + 1] ?? ramp[5])
     let flecks = ""
-    for (let fleck = 0; fleck < 3 + shape.detail * 2; fleck += 1) {
+    for (let fleck = 0; fleck < 2 + shape.detail * 2; fleck += 1) {
       const angle = random() * Math.PI * 2
       const far = Math.sqrt(random()) * radius * 0.6
       flecks += leaf(
