@@ -146,7 +146,7 @@ const keyStoreOf = Effect.fnUntraced(function* (
     return generation
   })
 
-  const destroyDataKey = Effect.fnUntraced(function* (scope: KeyScope) {
+  const destroy = Effect.fnUntraced(function* (scope: KeyScope) {
     yield* refresh
     const name = scopeNameOf(scope)
     const made = yield* makeKeyEncryptionKey
@@ -174,6 +174,14 @@ const keyStoreOf = Effect.fnUntraced(function* (
     return existed
   })
 
+  const destroyDataKey = (scope: KeyScope) => {
+    const steps = destroy(scope)
+    if (masterKey.replacing === undefined) return steps
+    return Effect.catchTag(masterKey.replacing(steps), "MasterKeyUnavailable", (error) =>
+      Effect.fail(unavailable(error))
+    )
+  }
+
   return KeyStore.of({
     refresh: () => refresh,
     keyOf(scope) {
@@ -197,6 +205,8 @@ const keyStoreOf = Effect.fnUntraced(function* (
       const stored = keyById.get(id) as KeyRow | undefined
       return stored === undefined ? "unknown" : unwrapped(stored)
     },
+    idOf: (scope) => (keyByScope.get(scopeNameOf(scope)) as KeyRow | undefined)?.id ?? null,
+    replacesMasterKey: masterKey.replacing !== undefined,
     destroyDataKey
   })
 })

@@ -32,6 +32,10 @@ export class KeyStore extends Context.Service<
     /** The data key of the scope, made at first use. */
     keyOf(scope: KeyScope): DataKey | "destroyed"
     keyById(id: string): DataKey | "destroyed" | "unknown"
+    /** The id of the scope's key, of a destroyed one too; null when it never had one. Makes none. */
+    idOf(scope: KeyScope): string | null
+    /** Whether destroying a key replaces the master key too, so that old copies of this store do not open with today's. */
+    readonly replacesMasterKey: boolean
     /** Destroys the scope's data key and bars the scope; wraps all others under a new key-encryption key. True when there was a key. */
     destroyDataKey(scope: KeyScope): Effect.Effect<boolean, StoreUnavailable>
   }

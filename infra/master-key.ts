@@ -20,4 +20,10 @@ export interface MasterKey {
   wrap(secret: Uint8Array): Effect.Effect<Uint8Array, MasterKeyUnavailable>
   /** Undoes `wrap`; never makes a key. */
   unwrap(wrapped: Uint8Array): Effect.Effect<Uint8Array, MasterKeyUnavailable>
+  /**
+   * Runs the steps with a new key in force for `wrap`, then destroys the old one, so that copies of the key store made
+   * before do not open with the key of today. Both open until the steps are done. Absent where this process cannot
+   * replace the key.
+   */
+  replacing?<A, E>(steps: Effect.Effect<A, E>): Effect.Effect<A, E | MasterKeyUnavailable>
 }

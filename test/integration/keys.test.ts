@@ -124,6 +124,54 @@ describe("the key store", () => {
     for (const bytes of [wrapped, old]) expect(readFileSync(path).includes(Buffer.from(bytes))).toBe(true)
     await withKeys((keys) => keys.destroyDataKey(anna))
     for (const bytes of [key.secret, wrapped, old]) expect(readFileSync(path).includes(Buffer.from(bytes))).toBe(false)
-    expect(readdirSync(folder).sort()).toEqual(["keys.sqlite", "master.key"])
+    expect(readdirSync(folder).sort()).toEqual(["keys.sqlite", "master.key", "master.key.lock"])
+  })
+
+  it("names the key of a scope, destroyed or not, and makes none by being asked", async () => {
+    const key = (await withKeys((keys) => Effect.sync(() => keys.keyOf(anna)))) as DataKey
+    await withKeys((keys) => Effect.sync(() => expect([keys.idOf(anna), keys.idOf(boris)]).toEqual([key.id, null])))
+    await withKeys((keys) => keys.destroyDataKey(anna))
+    await withKeys((keys) => Effect.sync(() => expect([keys.idOf(anna), keys.idOf(boris)]).toEqual([key.id, null])))
+  })
+
+  it("replaces the master key when a key is destroyed: an old copy of the store opens with the old file alone", async () => {
+    const path = join(folder, "keys.sqlite")
+    const boriss = await withKeys((keys) => Effect.sync(() => [keys.keyOf(anna), secretOf(keys.keyOf(boris))] as const))
+    const [oldStore, oldMaster] = [readFileSync(path), readFileSync(masterPath)]
+    await withKeys((keys) => keys.destroyDataKey(anna))
+    expect(await withKeys((keys) => Effect.sync(() => secretOf(keys.keyOf(boris))))).toBe(boriss[1])
+    const newStore = readFileSync(path)
+    writeFileSync(path, oldStore)
+    expect(await refusal()).toContain("it is not the key this key store was made with")
+    writeFileSync(path, newStore)
+    writeFileSync(masterPath, oldMaster)
+    expect(await refusal()).toContain("it is not the key this key store was made with")
+  })
+})
+
+describe("replacing the master key", () => {
+  it("that was cut short leaves both keys, and the next one destroys the old", async () => {
+    const master = fileMasterKey(masterPath)
+    const secret = randomBytes(32)
+    const underOld = await Effect.runPromise(master.wrap(secret))
+    await Effect.runPromise(Effect.exit(master.replacing!(Effect.fail("cut short"))))
+    const underNew = await Effect.runPromise(master.wrap(secret))
+    for (const wrapped of [underOld, underNew]) {
+      expect(Buffer.from(await Effect.runPromise(master.unwrap(wrapped)))).toEqual(secret)
+    }
+    const underNewest = await Effect.runPromise(master.replacing!(master.wrap(secret)))
+    for (const wrapped of [underOld, underNew]) {
+      expect(String(await Effect.runPromise(Effect.flip(master.unwrap(wrapped))))).toContain("it is not the key")
+    }
+    expect(Buffer.from(await Effect.runPromise(master.unwrap(underNewest)))).toEqual(secret)
+    expect(readFileSync(masterPath, "utf8").trim().split("\n")).toHaveLength(1)
+    expect(statSync(masterPath).mode & 0o777).toBe(0o600)
+  })
+
+  it("is one process's at a time, so that no key in force is lost", async () => {
+    const [one, other] = [fileMasterKey(masterPath), fileMasterKey(masterPath)]
+    await Effect.runPromise(one.wrap(randomBytes(32)))
+    const refused = await Effect.runPromise(one.replacing!(Effect.flip(other.replacing!(Effect.void))))
+    expect(String(refused)).toContain("another process replaces it at this moment. Try again")
   })
 })

@@ -14,6 +14,8 @@ const keys = KeyStore.of({
   refresh: () => Effect.succeed(0),
   keyOf: () => key,
   keyById: (id) => (id === key.id ? key : id === "dddddddddddddddd" ? "destroyed" : "unknown"),
+  idOf: () => key.id,
+  replacesMasterKey: false,
   destroyDataKey: () => Effect.succeed(false)
 })
 
