@@ -8,6 +8,7 @@ import { conferenceMachine } from "../machines/conference.ts"
 import type { ConferenceEvent } from "../machines/conference-events.ts"
 import { offeredOf } from "../machines/tally.ts"
 import { type DropReason, defaultBounds } from "../machines/wire.ts"
+import { evolveLive, type Live, liveOf, nothingLive } from "../projections/live.ts"
 import { emptyReport, evolveReport, type Report, reportOf } from "../projections/report.ts"
 import type { FrameBatch } from "./edge-link.ts"
 import { eventOfDrops, eventsOfFrame } from "./frame-events.ts"
@@ -26,6 +27,8 @@ export interface Conference {
   readonly hosted: Hosted<ConferenceSnapshot, ConferenceEvent>
   /** The report as of now; on a call that still runs, a preview. */
   readonly report: () => Report
+  /** What a manager sees: smoothed, a preview. */
+  readonly live: (at: number) => Live
   /** Takes what an edge says of frames; false when it speaks of an epoch that no longer counts. */
   readonly takeBatch: (batch: FrameBatch, at: number) => boolean
   /**
@@ -57,6 +60,7 @@ export const openConference = Effect.fnUntraced(function* (options: {
 }) {
   const { id, subject, owner, resumeWindowMs = defaultBounds.resumeWindowMs, beforeReport = Effect.void } = options
   let reportState = emptyReport
+  let liveState = nothingLive
   const behaviour: Behaviour<ConferenceSnapshot, ConferenceEvent> = {
     machine: conferenceMachine,
     work: {
@@ -68,6 +72,7 @@ export const openConference = Effect.fnUntraced(function* (options: {
     timers: timersOf(resumeWindowMs),
     applied(event) {
       reportState = evolveReport(reportState, event)
+      liveState = evolveLive(liveState, event)
     }
   }
   const stream = conferenceStreamOf(id)
@@ -82,6 +87,7 @@ export const openConference = Effect.fnUntraced(function* (options: {
     id,
     hosted,
     report: () => reportOf(reportState),
+    live: (at) => liveOf(liveState, at),
     tell,
     takeBatch(batch, at) {
       const { context } = hosted.snapshot()

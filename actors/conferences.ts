@@ -4,6 +4,7 @@
  */
 import { Cause, Clock, Context, Effect, Exit, Layer, Scope, Semaphore, Stream } from "effect"
 import type { Consent } from "../machines/wire.ts"
+import type { Live } from "../projections/live.ts"
 import type { Report } from "../projections/report.ts"
 import type { Committer } from "./committer.ts"
 import { conferenceIdOf, openConference } from "./conference.ts"
@@ -43,7 +44,7 @@ export interface EndedConference {
 export interface ConferenceView {
   readonly id: string
   readonly edge: string | null
-  readonly report: Report
+  readonly live: Live
 }
 
 const make = Effect.gen(function* () {
@@ -240,7 +241,7 @@ const make = Effect.gen(function* () {
       [...runningById.values()].map(({ conference, edge }) => ({
         id: conference.id,
         edge,
-        report: conference.report()
+        live: conference.live(now())
       }))
   })
 })

@@ -30,17 +30,15 @@ const event: fc.Arbitrary<ConferenceEvent> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc
-      .tuple(at, consent, fc.boolean())
-      .map(
-        ([at, consent, analysis]): ConferenceEvent => ({
-          type: "ConsentGiven",
-          at,
-          consent,
-          ...text,
-          purposes: analysis ? ["expressionAnalysis"] : ["trends"]
-        })
-      )
+    arbitrary: fc.tuple(at, consent, fc.boolean()).map(
+      ([at, consent, analysis]): ConferenceEvent => ({
+        type: "ConsentGiven",
+        at,
+        consent,
+        ...text,
+        purposes: analysis ? ["expressionAnalysis"] : ["trends"]
+      })
+    )
   },
   {
     weight: 1,
@@ -122,17 +120,15 @@ const event: fc.Arbitrary<ConferenceEvent> = fc.oneof(
   { weight: 1, arbitrary: at.map((at): ConferenceEvent => ({ type: "ConferenceEnded", at })) },
   {
     weight: 1,
-    arbitrary: fc
-      .tuple(at, fc.nat(3))
-      .map(
-        ([at, count]): ConferenceEvent => ({
-          type: "ReportIssued",
-          at,
-          counts: [0, 0, count],
-          unreadable: 0,
-          dropped: 0
-        })
-      )
+    arbitrary: fc.tuple(at, fc.nat(3)).map(
+      ([at, count]): ConferenceEvent => ({
+        type: "ReportIssued",
+        at,
+        counts: [0, 0, count],
+        unreadable: 0,
+        dropped: 0
+      })
+    )
   },
   { weight: 1, arbitrary: at.map((at): ConferenceEvent => ({ type: "OwnerTaken", at, owner: "p" })) }
 )
