@@ -20,6 +20,11 @@ const decoration = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Ind
 /** Stands for the end of a line: no rule that skips white space can reach over it. */
 const lineEnd = "\u0001"
 const bullet = /^[ \t]*(?:[-–—•*·▪◦‣]\s+|[-–—•*·](?=\p{L}|[«"])|№?\s?\d{1,2}[.)]\s+|[а-яa-z]\)\s+)/gimu
+/** "1) вклад 10 %; 2) …", "(1) deposit …", "а) … б) …": all on one line. */
+const inlineLists = [
+  { begins: /(?:^|[\s:])\(?1[.)]\s.*[\s;,]\(?2[.)]\s/su, sign: /(^|[\s;,:])\(?\d{1,2}[.)]\s+(?=[\p{L}«"])/gu },
+  { begins: /(?:^|[\s:])[аa]\)\s.*[\s;,][бb]\)\s/isu, sign: /(^|[\s;,:])[а-яa-z]\)\s+(?=[\p{L}«"])/giu }
+]
 
 const tidy = (prompt: string): string => {
   let text = prompt
@@ -32,10 +37,10 @@ const tidy = (prompt: string): string => {
     .replace(/^["«“](.*)["»”]$/su, (whole, inner: string) =>
       /["«»“”]/u.test(inner) || !/\d/.test(inner) ? whole : inner
     )
+  // Only where its first two signs stand in order is it a list within a line.
+  for (const { begins, sign } of inlineLists) if (begins.test(text)) text = text.replace(sign, "$1; ")
   // Ten percent at the start of a line is a yield, "10. вклад" is a number of a list.
-  text = text.replace(bullet, "")
-  if (/(?:^|[\s:])1[.)]\s.*[\s;,]2[.)]\s/su.test(text))
-    text = text.replace(/(^|[\s;,:])\d{1,2}[.)]\s+(?=[\p{L}«"])/gu, "$1; ")
+  text = text.replace(bullet, "").replace(/^(?:\s*;)+\s*/u, "")
   return text.replace(/\s*\n\s*/g, lineEnd)
 }
 
