@@ -69,9 +69,10 @@ export const toNominative = (name: string): string => {
     if (/^(?:в|на|с|со|из|под|для|по|от)$/i.test(word)) return name
     const found = nouns.find((candidate) => candidate.forms.test(word))
     if (found !== undefined) {
-      const adjectives = words
-        .slice(0, index)
-        .map((each) => (/[а-яё]{4}/u.test(each) ? adjectiveEndings[found.gender](each) : each))
+      // "Стоимость золота": what stands before is no adjective, so the case is its own.
+      const before = words.slice(0, index)
+      if (!before.every((each) => /(?:[оеё](?:го|му|й|м)|[ыи](?:м|х|ми)|ую|юю)$/i.test(each))) return name
+      const adjectives = before.map((each) => (/[а-яё]{4}/u.test(each) ? adjectiveEndings[found.gender](each) : each))
       return [...adjectives, matchCase(word, found.nominative), ...words.slice(index + 1)].join(" ")
     }
     if (headNoun.test(word)) return name
@@ -98,11 +99,11 @@ const rateOf =
   /^(?:(?:процентная\s+)?ставка|доходность|доход|(?:the\s+)?(?:interest\s+)?(?:yield|rate|return)s?)\s+(?:(?:по|на|у|от|of|on|for|from)\s+|(?=[a-zа-яё]+(?:а|у|ов|ев|ий|й|ы|и)(?:\s|$)))/i
 const byAnyPreposition = /^(?:по|для|у|между|за|на|в|во|с|со|for|between|on|from|by|in|with|at|to)(?=\s)/i
 const request =
-  /^(?:покажи(?:те)?|нарисуй(?:те)?|изобрази(?:те)?|сравни(?:те|м|ть)?|сделай(?:те)?|построй(?:те)?|объясни(?:те)?|проиллюстрируй(?:те)?|поясни(?:те)?|хочу|хочет|хотим|хотят|нужн[аоы]|нужен|надо|давай(?:те)?|пожалуйста|мне|нам|ему|ей|клиенту|клиентке|клиент|клиента|клиентка|картинку|картинка|картинки|иллюстрацию|иллюстрация|рисунок|схему|разницу|разница|разницей|сравнение|различие|доходност(?:ь|и|ей|ью)(?=\s+(?:продуктов|между|по|вложений|инвестиций)|\s*:|\s*$)|доходности|продуктов|продукты|вариант(?:ы|ов)|предложения|есть|у\s+нас|вот|чем|что|лучше|выгоднее|если|положить|вложить|вложит|положит|разместить|(?:сумм[ауые]|на\s+сумму|сроком|срок)(?=\s*(?::|$))|вложение|вложения|деревьями|деревья|деревьев|наглядно|между|show|draw|compare|comparing|comparison|illustrate|make|create|paint|picture|an?\s+picture|please|me|us|our|the\s+client|a\s+client|client|clients?|difference|differences|between|of|products|options|yields|we\s+have|we\s+offer|i\s+want|i\s+need|wants?|to|invest(?:ing|ment|s)?(?=\s+(?:in|into|of|for|with|[a-zа-яё]+\s)|\s*$)|(?:amount|term)(?=\s*(?::|$))|my|which|what|is|are|better|best|as\s+trees|trees|here|there|how|can\s+you|could\s+you|would\s+like|a\s+picture|the\s+difference|using|with|for|over|in|returns\s+of|the\s+yields?|the\s+returns?)(?![a-zа-яё])/i
+  /^(?:показать|нарисовать|сравнить|объяснить|изобразить|проиллюстрировать|мой|моя|моему|наш|наша|нашему|выбирает|выбор|покажи(?:те)?|нарисуй(?:те)?|изобрази(?:те)?|сравни(?:те|м|ть)?|сделай(?:те)?|построй(?:те)?|объясни(?:те)?|проиллюстрируй(?:те)?|поясни(?:те)?|хочу|хочет|хотим|хотят|нужн[аоы]|нужен|надо|давай(?:те)?|пожалуйста|мне|нам|ему|ей|клиенту|клиентке|клиент|клиента|клиентка|картинку|картинка|картинки|иллюстрацию|иллюстрация|рисунок|схему|разницу|разница|разницей|сравнение|различие|доходност(?:ь|и|ей|ью)(?=\s+(?:продуктов|между|по|вложений|инвестиций)|\s*:|\s*$)|доходности|продуктов|продукты|вариант(?:ы|ов)|предложения|есть|у\s+нас|вот|чем|что|сколько|даст|дадут|растёт|растет|растут|быстрее|лучше|выгоднее|если|положить|вложить|вложит|положит|разместить|(?:сумм[ауые]|на\s+сумму|сроком|срок)(?=\s*(?::|$))|вложение|вложения|деревьями|деревья|деревьев|наглядно|между|show|draw|compare|comparing|comparison|illustrate|make|create|paint|picture|an?\s+picture|please|me|us|our|the\s+client|a\s+client|client|clients?|difference|differences|between|of|products|options|yields|we\s+have|we\s+offer|i\s+want|i\s+need|wants?|to|invest(?:ing|ment|s)?(?=\s+(?:in|into|of|for|with|[a-zа-яё]+\s)|\s*$)|(?:amount|term)(?=\s*(?::|$))|my|which|what|grows?|faster|is|are|better|best|as\s+trees|trees|here|there|how|can\s+you|could\s+you|would\s+like|a\s+picture|the\s+difference|using|with|for|over|in|returns\s+of|the\s+yields?|the\s+returns?)(?![a-zа-яё])/i
 const requestVerb =
-  /(?:покаж|нарису|изобраз|сравн|сдела|постро|объясн|проиллюстр|поясн|хоч|хот|нужн|вариант|продукт|предложен|доходност|иллюстрац|картинк|клиент|show|draw|compar|illustrat|picture|option|product|yields|client|invest)/i
+  /(?:покаж|нарису|изобраз|сравн|сдела|постро|объясн|проиллюстр|поясн|хоч|хот|нужн|вариант|продукт|предложен|доходност|иллюстрац|картинк|клиент|show|draw|compar|illustrat|picture|option|product|yields|client|invest|would|choose|choosing|выб|прин[её]с|станет|даст)/i
 const linkTail =
-  /(?:^|\s)(?:под|по|с|со|в|на|at|with|of|to|for|даёт|дает|дают|приносит|приносят|принесёт|принесет|обещает|составляет|составит|будет|это|есть|равна|ставк(?:а|ой|е|и|у)|процентн(?:ая|ой)\s+ставк(?:а|ой|е)|доходност(?:ь|ью|и)|процент(?:ом|ы)?|годов(?:ая|ой|ых)|yields?|yielding|returns?|returning|pays?|paying|earns?|earning|gives?|giving|offers?|offering|is|are|rate|interest|interest\s+rate|rate\s+of|an?|the|about|currently|brings?|bringing|makes?|has|have|having)$/i
+  /(?:^|\s)(?:с\s+суммы|на\s+сумму|выгоднее|надёжнее|надежнее|под|по|с|со|в|на|at|with|of|to|for|даёт|дает|дают|даст|дадут|приносит|приносят|принесёт|принесет|принесут|прин[её]с(?:ла|ло|ли)?|предлагает|предлагают|платит|платят|начисляет|начисляют|заработал[аои]?|вырос(?:ла|ло|ли)?|котор(?:ый|ая|ое|ые)|earned|grew|gained|returned|made|paid|which|that|will|would|could|can|обещает|составляет|составит|будет|это|есть|равна|ставк(?:а|ой|е|и|у)|процентн(?:ая|ой)\s+ставк(?:а|ой|е)|доходност(?:ь|ью|и)|процент(?:ом|ы)?|годов(?:ая|ой|ых)|yields?|yielding|returns?|returning|pays?|paying|earns?|earning|gives?|giving|offers?|offering|is|are|rate|interest|interest\s+rate|rate\s+of|an?|the|about|currently|brings?|bringing|makes?|has|have|having)$/i
 const filler =
   /^(?:соответственно|respectively|годовых|что\s+(?:лучше|выгоднее)|спасибо|thanks?|thank\s+you|please|пожалуйста|доход(?:ность)?|ставка|yield|rate|return|название|продукт|product|name|процент|проценты|срок|сумма|amount|term|каждый|each|итого|p\s*a|на|под|с|for|at|with|on|by|доступно|сейчас|today|now|сегодня)$/i
 
@@ -113,10 +114,18 @@ const withoutTail = (name: string, tail: RegExp): string =>
 /** Strips everything around the name; the empty string when nothing but words of the request is left. */
 export const cleanName = (raw: string, place: { readonly first: boolean; readonly afterYield: boolean }): string => {
   let name = raw.replace(/\s+/g, " ").trim()
+  name = name.replace(/\s+:/g, ":")
   const colon = name.lastIndexOf(": ")
   if (colon > 0 && place.first && requestVerb.test(name.slice(0, colon))) name = name.slice(colon + 2)
+  if (place.first) {
+    name = name.replace(/^\d+\s+[a-zа-яё]+\s*:\s+/i, "")
+    const choice = name.match(/^(.*\s)(?:между|between)\s+(.+)$/i)
+    if (choice !== null && requestVerb.test(choice[1]!)) name = choice[2]!
+  }
   for (let before = ""; before !== name; ) {
     before = name
+    // A lone capital is a name: "А 10 %, Б 12 %".
+    if (/^\p{Lu}$/u.test(name.replace(punctuation, ""))) return name.replace(punctuation, "")
     name = name.replace(punctuation, "").replace(connector, "").trim()
     name = withoutTail(name, connectorTail)
     name = name.replace(article, "").trim()
@@ -139,6 +148,14 @@ export const cleanName = (raw: string, place: { readonly first: boolean; readonl
 /** Words that only pad a segment which holds no product ("что выгоднее?", "соответственно"). */
 export const isFiller = (raw: string): boolean => {
   const text = raw.replace(punctuation, "").replace(/\s+/g, " ").trim()
+  if (/^(?:(?:both|all|все|всё|оба|обе)\s+)?(?:before\s+tax(?:es)?|gross|до\s+(?:вычета\s+)?налог[а-яё]+)$/i.test(text))
+    return true
+  if (
+    /^(?:(?:при|на|с|от|для)\s+)?(?:сумм|вложени|срок|бюджет|капитал)[а-яё]*(?:\s+(?:вложени|инвестици|вклад)[а-яё]*)?$/i.test(
+      text
+    )
+  )
+    return true
   return (
     text === "" ||
     filler.test(text) ||

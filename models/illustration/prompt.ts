@@ -20,6 +20,11 @@ const decoration = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Ind
 /** Stands for the end of a line: no rule that skips white space can reach over it. */
 const lineEnd = "\u0001"
 const bullet = /^[ \t]*(?:[-–—•*·▪◦‣]\s+|[-–—•*·](?=\p{L}|[«"])|№?\s?\d{1,2}[.)]\s+|[а-яa-z]\)\s+)/gimu
+const fractionOf: Readonly<Record<string, number>> = { "½": 0.5, "¼": 0.25, "¾": 0.75 }
+/** "7¾ %", "4 1/2 percent": one number, not a name with a number behind it. */
+const fraction = /(\d+)(?:\s?([½¼¾])|\s+([13])\/([24])(?=\s*(?:%|percent|per\s?cent|процент|pct)))/giu
+/** "Сумма 1 млн. Вклад 10 %": the full stop of an abbreviation that ends a sentence too. */
+const abbreviationAtEnd = /(?<![а-яёa-z])((?:млн|млрд|тыс|руб|mln|bln)\.)\s+(?=\p{Lu})/gu
 /** "1) вклад 10 %; 2) …", "(1) deposit …", "а) … б) …": all on one line. */
 const inlineLists = [
   { begins: /(?:^|[\s:])\(?1[.)]\s.*[\s;,]\(?2[.)]\s/su, sign: /(^|[\s;,:])\(?\d{1,2}[.)]\s+(?=[\p{L}«"])/gu },
@@ -37,10 +42,24 @@ const tidy = (prompt: string): string => {
     .replace(/^["«“](.*)["»”]$/su, (whole, inner: string) =>
       /["«»“”]/u.test(inner) || !/\d/.test(inner) ? whole : inner
     )
+  text = text
+    .replace(fraction, (_, whole: string, glyph?: string, over?: string, under?: string) =>
+      String(Number(whole) + (glyph === undefined ? Number(over) / Number(under) : fractionOf[glyph]!))
+    )
+    .replace(abbreviationAtEnd, "$1; ")
   // Only where its first two signs stand in order is it a list within a line.
   for (const { begins, sign } of inlineLists) if (begins.test(text)) text = text.replace(sign, "$1; ")
   // Ten percent at the start of a line is a yield, "10. вклад" is a number of a list.
   text = text.replace(bullet, "").replace(/^(?:\s*;)+\s*/u, "")
+  text = text
+    .replace(/(\d*)\s?([¼½¾])/g, (_, whole: string, part: string) =>
+      String(Number(whole || 0) + { "¼": 0.25, "½": 0.5, "¾": 0.75 }[part]!)
+    )
+    .replace(
+      /(?<![\d.,/])(\d+)\s+(\d)\/([248])(?=\s?(?:%|percent|процент))/gi,
+      (_, whole: string, above: string, below: string) => String(Number(whole) + Number(above) / Number(below))
+    )
+    .replace(/([a-zа-яё»"])\s*[=:]\s*(?=[-−+]?\d)/gi, "$1: ")
   return text.replace(/\s*\n\s*/g, lineEnd)
 }
 
