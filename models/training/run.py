@@ -60,7 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--teacher-epochs", type=int, default=24)
     parser.add_argument("--restart-epochs", type=int, default=6)
     parser.add_argument("--quick-epochs", type=int, default=16)
-    parser.add_argument("--student-epochs", type=int, default=70)
+    parser.add_argument("--student-epochs", type=int, default=80)
     return parser.parse_args()
 
 
