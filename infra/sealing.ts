@@ -88,7 +88,7 @@ export function makeSealer(storeId: string, keys: KeyStore["Service"]): Sealer {
           advice: "Read it with the version that wrote it, or treat it as damaged"
         }
       }
-      const keyId = Buffer.from(sealed.subarray(keyIdAt, nonceAt)).toString("hex")
+      const keyId = keyIdOf(sealed)
       const key = keyOf(keyId)
       if (key instanceof DamagedKey) {
         return { why: `its data key ${keyId} is damaged`, advice: "Restore the key store from its own backup" }
@@ -117,6 +117,11 @@ export function makeSealer(storeId: string, keys: KeyStore["Service"]): Sealer {
       }
     }
   }
+}
+
+/** The id of the data key that sealed these bytes, read without opening them. */
+export function keyIdOf(sealed: Uint8Array): string {
+  return Buffer.from(sealed.subarray(keyIdAt, nonceAt)).toString("hex")
 }
 
 const damaged = "Restore the journal from a backup, and find out who or what wrote to its files"

@@ -1,0 +1,231 @@
+/**
+ * What a client may ask of everything kept about them: all of it as a copy, and that it be erased. An erasure is a
+ * row of steps that may each be repeated; one that was begun stays owed until it is done, whatever fails between. It
+ * shows nothing that it has not recorded, and calls nothing erased before the key is gone everywhere.
+ */
+import { Clock, Context, Effect, Layer, Schema, Semaphore, Stream } from "effect"
+import { type Erasure, type Erasures, evolveErasures, noErasures } from "../projections/erasures.ts"
+import { certificateOf, type ErasureProof, proofOf } from "./certificate.ts"
+import { BarList, Fence, Notary, SubjectKeys } from "./erasure-ports.ts"
+import { EventStore, type ReadFailed, type StoredEvent, StoreUnavailable, type SubjectErased } from "./event-store.ts"
+import { type OperationNotRecorded, Operations } from "./operations.ts"
+import { Directory, type PersonDetails } from "./ports.ts"
+
+/** Who asks for what, and why; the reason is kept and must not name the person. */
+export interface SubjectRequest {
+  readonly subject: string
+  readonly actor: string
+  readonly purpose: string
+}
+
+/** A copy of everything is a row of records: who it is about, then every commit of every stream. */
+export type ExportRecord =
+  | {
+      readonly record: "subject"
+      readonly format: "mimika-subject-export-1"
+      readonly subject: string
+      readonly exportedAt: number
+      readonly person: ({ readonly externalId: string } & PersonDetails) | null
+      readonly streams: readonly string[]
+    }
+  | {
+      readonly record: "commit"
+      readonly stream: string
+      readonly firstVersion: number
+      readonly committedAt: number
+      readonly events: readonly StoredEvent[]
+    }
+
+/** The wish cannot be granted as it was put; nothing was done. */
+export class SubjectRefused extends Schema.TaggedError<SubjectRefused>()("SubjectRefused", { why: Schema.String }) {
+  override get message() {
+    return this.why
+  }
+}
+
+/** The person is not erased yet. What was done stays done, and the same wish goes on from there. */
+export class ErasureIncomplete extends Schema.TaggedError<ErasureIncomplete>()("ErasureIncomplete", {
+  subject: Schema.String,
+  step: Schema.Literals(["fence", "bar", "destroy", "forget", "certify"]),
+  why: Schema.String
+}) {
+  override get message() {
+    return (
+      `Cannot finish the erasure of "${this.subject}" (step "${this.step}"): ${this.why}. ` +
+      `The person is NOT erased yet. Mend that, then repeat it with --subject ${this.subject}`
+    )
+  }
+}
+
+export type ErasureFailed = SubjectRefused | ErasureIncomplete | OperationNotRecorded | ReadFailed | SubjectErased
+
+const purposeCharactersMax = 500
+
+const make = Effect.gen(function* () {
+  const store = yield* EventStore
+  const operations = yield* Operations
+  const directory = yield* Directory
+  const keys = yield* SubjectKeys
+  const barList = yield* BarList
+  const notary = yield* Notary
+  const fence = yield* Fence
+  const turn = yield* Semaphore.make(1)
+
+  const erasures = Effect.suspend(() => Stream.runFold(operations.read(), () => noErasures, evolveErasures))
+
+  /** The person's details, as far as the reason names none of them. */
+  const detailsUnnamed = Effect.fnUntraced(function* ({ subject, purpose }: SubjectRequest) {
+    if (purpose.trim() === "" || purpose.length > purposeCharactersMax) {
+      const why = `Cannot go on without a reason of 1 to ${purposeCharactersMax} characters. Say why, such as the number of the client's letter`
+      return yield* new SubjectRefused({ why })
+    }
+    const person = yield* directory.detailsOf("client", subject)
+    const said = purpose.toLowerCase()
+    const identifying =
+      person === null ? [] : [person.externalId, ...person.names, ...person.contacts, ...person.crmIds]
+    if (identifying.some((text) => said.includes(text.toLowerCase()))) {
+      const why =
+        "Cannot keep this reason: it names the person, and it outlives the erasure. Give a letter's number instead"
+      return yield* new SubjectRefused({ why })
+    }
+    return person
+  })
+
+  const resolve = Effect.fnUntraced(function* (client: string) {
+    const subject = yield* directory.find("client", client)
+    if (subject !== null) return subject
+    const why = "Cannot find this client: nothing is kept under the id. Check it, or name the pseudonym with --subject"
+    return yield* new SubjectRefused({ why })
+  })
+
+  const copyOf = Effect.fnUntraced(function* (request: SubjectRequest) {
+    const { subject } = request
+    const key = yield* keys.stateOf(subject)
+    if (key === null || key.destroyed) {
+      const state = key === null ? "nothing is kept under this pseudonym" : "the person was erased"
+      return yield* new SubjectRefused({ why: `Cannot export "${subject}": ${state}. Check the pseudonym` })
+    }
+    const person = yield* detailsUnnamed(request)
+    const streams = (yield* keys.streamsOf(key.keyId)).map(({ stream }) => stream)
+    yield* operations.record({ type: "SubjectExported", ...request, streams })
+    const exportedAt = yield* Clock.currentTimeMillis
+    const format = "mimika-subject-export-1"
+    const head: ExportRecord = { record: "subject", format, subject, exportedAt, person, streams }
+    const commits = Stream.flatMap(Stream.fromIterable(streams), (stream) =>
+      Stream.map(store.read(stream), ({ firstVersion, committedAt, events }): ExportRecord => {
+        return { record: "commit", stream, firstVersion, committedAt, events }
+      })
+    )
+    return Stream.concat(Stream.make(head), commits)
+  })
+
+  /** Opens an erasure, or finds the one that is owed. */
+  const request = Effect.fnUntraced(function* (asked: SubjectRequest, known: Erasure | undefined) {
+    const { subject, actor, purpose } = asked
+    const key = yield* keys.stateOf(subject)
+    if (known !== undefined) return { keyId: key?.keyId ?? null, erasure: known.id }
+    if (key === null) {
+      const why = `Cannot erase "${subject}": nothing is kept under this pseudonym. Check it`
+      return yield* new SubjectRefused({ why })
+    }
+    if (!key.destroyed) yield* detailsUnnamed(asked)
+    const erasure = globalThis.crypto.randomUUID()
+    yield* operations.record({ type: "SubjectErasureRequested", actor, purpose, erasure, subject })
+    return { keyId: key.keyId, erasure }
+  })
+
+  const eraseOne = Effect.fnUntraced(function* (asked: SubjectRequest) {
+    const { subject, actor } = asked
+    const known = (yield* erasures).bySubject.get(subject)
+    if (known?.done === true) return proofOf(known, notary.publicKey)
+    const { keyId, erasure } = yield* request(asked, known)
+    const act = { actor, erasure, subject }
+
+    const step = <A>(name: ErasureIncomplete["step"], work: Effect.Effect<A, { readonly message: string }>) =>
+      Effect.catch(work, ({ message: why }) => {
+        const failed = operations.record({ type: "SubjectErasureFailed", ...act, step: name, why })
+        return Effect.andThen(Effect.ignore(failed), Effect.fail(new ErasureIncomplete({ subject, step: name, why })))
+      })
+
+    const endedConferences = yield* step("fence", fence.raise(subject))
+    yield* operations.record({ type: "SubjectFenced", ...act, endedConferences })
+    // Barred before it is destroyed: what is cut short in between is destroyed at the next start.
+    const bar = yield* step("bar", barList.bar(subject, keyId))
+    yield* step("destroy", keys.destroy(subject))
+    const destroyed = { keyId, barNumber: bar.number, masterKeyReplaced: keys.replacesMasterKey }
+    yield* operations.record({ type: "SubjectKeyDestroyed", ...act, ...destroyed })
+    yield* step("forget", directory.forget(subject))
+    yield* operations.record({ type: "SubjectForgotten", ...act })
+
+    const streams = keyId === null ? [] : yield* step("certify", keys.streamsOf(keyId))
+    const steps = (yield* erasures).bySubject.get(subject)!
+    const certificate = certificateOf(steps, streams, yield* Clock.currentTimeMillis)
+    const signature = notary.sign(certificate)
+    yield* operations.record({ type: "SubjectErased", ...act, certificate, signature })
+    yield* fence.lower(subject)
+    return proofOf((yield* erasures).bySubject.get(subject)!, notary.publicKey)
+  })
+
+  /** What a restore brought back and must not have. */
+  const enforceBars = Effect.fnUntraced(function* ({ barredCount }: Erasures) {
+    const bars = yield* barList.bars
+    if (bars.length < barredCount) {
+      return yield* new StoreUnavailable({
+        action: "start",
+        why: `the bar list names ${bars.length} destroyed keys, the journal knows of ${barredCount}`,
+        advice:
+          "Put the current bar list back (bars/bars.jsonl in the data folder); without it erased people could return"
+      })
+    }
+    let returned = 0
+    for (const { subject } of bars) {
+      const key = yield* keys.stateOf(subject)
+      if (key?.destroyed !== true) {
+        yield* keys.destroy(subject)
+        returned += key === null ? 0 : 1
+      }
+      if (yield* directory.forget(subject)) returned += 1
+    }
+    if (returned > 0)
+      yield* Effect.logWarning(
+        "What the bar list forbids was there, from a restored copy or an erasure cut short; it was erased again",
+        { returned }
+      )
+  })
+
+  const settle = Effect.gen(function* () {
+    const known = yield* erasures
+    yield* enforceBars(known)
+    const owed = [...known.bySubject.values()].filter(({ done }) => !done)
+    for (const { subject, actor, purpose } of owed) {
+      yield* Effect.catch(Effect.asVoid(erase({ subject, actor, purpose })), (error) =>
+        Effect.logError("An erasure is owed and could not be finished", { subject, why: error.message })
+      )
+    }
+    return owed.length
+  })
+
+  const erase = (asked: SubjectRequest) => turn.withPermit(eraseOne(asked))
+  return Subjects.of({ resolve, copyOf, erase, settle })
+})
+
+export class Subjects extends Context.Service<
+  Subjects,
+  {
+    /** The pseudonym of one of the platform's clients. */
+    readonly resolve: (client: string) => Effect.Effect<string, SubjectRefused | StoreUnavailable>
+    /** Everything kept of a subject. That it was handed out is durable before the first record leaves. */
+    readonly copyOf: (
+      request: SubjectRequest
+    ) => Effect.Effect<
+      Stream.Stream<ExportRecord, ReadFailed | SubjectErased>,
+      SubjectRefused | StoreUnavailable | OperationNotRecorded
+    >
+    /** Erases, or goes on with the erasure that is owed; for somebody erased already, the proof again. */
+    readonly erase: (request: SubjectRequest) => Effect.Effect<ErasureProof, ErasureFailed>
+    /** At start, before any conference: destroys what a restore brought back, and finishes what is owed; answers how many were. */
+    readonly settle: Effect.Effect<number, ReadFailed | SubjectErased>
+  }
+>()("actors/Subjects") {
+  static readonly layer = Layer.effect(Subjects, make)
+}

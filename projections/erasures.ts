@@ -1,0 +1,35 @@
+/** What the journal of operations says of erasures: which are owed, which are done, and with which certificate. A fold; it erases nothing. */
+import type { OperationsEvent } from "../machines/operations-events.ts"
+
+export type ErasureEvent = Extract<OperationsEvent, { readonly erasure: string }>
+
+export interface Erasure {
+  readonly id: string
+  readonly subject: string
+  readonly actor: string
+  readonly purpose: string
+  readonly done: boolean
+  readonly events: readonly ErasureEvent[]
+}
+
+export interface Erasures {
+  /** By subject, in the order of request. A subject is erased once, however often it is asked for. */
+  readonly bySubject: ReadonlyMap<string, Erasure>
+  /** The highest number that a bar list must reach to be the current one. */
+  readonly barredCount: number
+}
+
+export const noErasures: Erasures = { bySubject: new Map(), barredCount: 0 }
+
+export function evolveErasures(state: Erasures, event: OperationsEvent): Erasures {
+  if (!("erasure" in event)) return state
+  const { subject, erasure: id } = event
+  const known = state.bySubject.get(subject)
+  const started = { id, subject, actor: event.actor, purpose: "purpose" in event ? event.purpose : "", done: false }
+  const erasure: Erasure = { ...(known ?? { ...started, events: [] }) }
+  const events = [...erasure.events, event]
+  const bySubject = new Map(state.bySubject)
+  bySubject.set(subject, { ...erasure, events, done: erasure.done || event.type === "SubjectErased" })
+  const barNumber = event.type === "SubjectKeyDestroyed" ? event.barNumber : 0
+  return { bySubject, barredCount: Math.max(state.barredCount, barNumber) }
+}
