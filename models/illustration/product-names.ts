@@ -87,7 +87,7 @@ export const holdsTwoProducts = (name: string): boolean => {
 }
 
 const connector =
-  /^(?:и|а|но|или|либо|против|плюс|также|ещё|еще|а\s+также|затем|потом|vs\.?|versus|and|or|but|then|also|against|while|whereas|тогда\s+как|а\s+вот|зато|&|\+|\/)(?=\s|$)/i
+  /^(?:и|а|но|или|либо|против|плюс|также|ещё|еще|а\s+также|затем|потом|vs\.?|versus|and|or|but|then|also|against|while|whereas|тогда\s+как|а\s+вот|зато|минус|minus|&|\+|\/)(?=\s|$)/i
 const connectorTail =
   /(?:\s|^)(?:и|а|но|или|либо|против|vs\.?|versus|and|or|but|while|whereas|&|\+|\/)(?:\s+(?:an?|the))?$/i
 const article = /^(?:the|an?)(?=\s)/i
@@ -99,11 +99,11 @@ const rateOf =
   /^(?:(?:процентная\s+)?ставка|доходность|доход|(?:the\s+)?(?:interest\s+)?(?:yield|rate|return)s?)\s+(?:(?:по|на|у|от|of|on|for|from)\s+|(?=[a-zа-яё]+(?:а|у|ов|ев|ий|й|ы|и)(?:\s|$)))/i
 const byAnyPreposition = /^(?:по|для|у|между|за|на|в|во|с|со|for|between|on|from|by|in|with|at|to)(?=\s)/i
 const request =
-  /^(?:показать|нарисовать|сравнить|объяснить|изобразить|проиллюстрировать|мой|моя|моему|наш|наша|нашему|выбирает|выбор|покажи(?:те)?|нарисуй(?:те)?|изобрази(?:те)?|сравни(?:те|м|ть)?|сделай(?:те)?|построй(?:те)?|объясни(?:те)?|проиллюстрируй(?:те)?|поясни(?:те)?|хочу|хочет|хотим|хотят|нужн[аоы]|нужен|надо|давай(?:те)?|пожалуйста|мне|нам|ему|ей|клиенту|клиентке|клиент|клиента|клиентка|картинку|картинка|картинки|иллюстрацию|иллюстрация|рисунок|схему|разницу|разница|разницей|сравнение|различие|доходност(?:ь|и|ей|ью)(?=\s+(?:продуктов|между|по|вложений|инвестиций)|\s*:|\s*$)|доходности|продуктов|продукты|вариант(?:ы|ов)|предложения|есть|у\s+нас|вот|чем|что|сколько|даст|дадут|растёт|растет|растут|быстрее|лучше|выгоднее|если|положить|вложить|вложит|положит|разместить|(?:сумм[ауые]|на\s+сумму|сроком|срок)(?=\s*(?::|$))|вложение|вложения|деревьями|деревья|деревьев|наглядно|между|show|draw|compare|comparing|comparison|illustrate|make|create|paint|picture|an?\s+picture|please|me|us|our|the\s+client|a\s+client|client|clients?|difference|differences|between|of|products|options|yields|we\s+have|we\s+offer|i\s+want|i\s+need|wants?|to|invest(?:ing|ment|s)?(?=\s+(?:in|into|of|for|with|[a-zа-яё]+\s)|\s*$)|(?:amount|term)(?=\s*(?::|$))|my|which|what|grows?|faster|is|are|better|best|as\s+trees|trees|here|there|how|can\s+you|could\s+you|would\s+like|a\s+picture|the\s+difference|using|with|for|over|in|returns\s+of|the\s+yields?|the\s+returns?)(?![a-zа-яё])/i
+  /^(?:готов[аы]?|планирует|может|собирается|имеет|располагает|ready|plans?|planning|has|have|показать|нарисовать|сравнить|объяснить|изобразить|проиллюстрировать|мой|моя|моему|наш|наша|нашему|выбирает|выбор|покажи(?:те)?|нарисуй(?:те)?|изобрази(?:те)?|сравни(?:те|м|ть)?|сделай(?:те)?|построй(?:те)?|объясни(?:те)?|проиллюстрируй(?:те)?|поясни(?:те)?|хочу|хочет|хотим|хотят|нужн[аоы]|нужен|надо|давай(?:те)?|пожалуйста|мне|нам|ему|ей|клиенту|клиентке|клиент|клиента|клиентка|картинку|картинка|картинки|иллюстрацию|иллюстрация|рисунок|схему|разницу|разница|разницей|сравнение|различие|доходност(?:ь|и|ей|ью)(?=\s+(?:продуктов|между|по|вложений|инвестиций)|\s*:|\s*$)|доходности|продуктов|продукты|вариант(?:ы|ов)|предложения|есть|у\s+нас|вот|чем|что|сколько|даст|дадут|растёт|растет|растут|быстрее|лучше|выгоднее|если|положить|вложить|вложит|положит|разместить|(?:сумм[ауые]|на\s+сумму|сроком|срок)(?=\s*(?::|$))|вложение|вложения|деревьями|деревья|деревьев|наглядно|между|show|draw|compare|comparing|comparison|illustrate|make|create|paint|picture|an?\s+picture|please|me|us|our|the\s+client|a\s+client|client|clients?|difference|differences|between|of|products|options|yields|we\s+have|we\s+offer|i\s+want|i\s+need|wants?|to|invest(?:ing|ment|s)?(?=\s+(?:in|into|of|for|with|[a-zа-яё]+\s)|\s*$)|(?:amount|term)(?=\s*(?::|$))|my|which|what|grows?|faster|is|are|better|best|as\s+trees|trees|here|there|how|can\s+you|could\s+you|would\s+like|a\s+picture|the\s+difference|using|with|for|over|in|returns\s+of|the\s+yields?|the\s+returns?)(?![a-zа-яё])/i
 const requestVerb =
-  /(?:покаж|нарису|изобраз|сравн|сдела|постро|объясн|проиллюстр|поясн|хоч|хот|нужн|вариант|продукт|предложен|доходност|иллюстрац|картинк|клиент|show|draw|compar|illustrat|picture|option|product|yields|client|invest|would|choose|choosing|выб|прин[её]с|станет|даст)/i
+  /(?:покаж|нарису|изобраз|сравн|сдела|постро|объясн|проиллюстр|поясн|хоч|хот|нужн|вариант|продукт|предложен|доходност|иллюстрац|картинк|клиент|show|draw|compar|illustrat|picture|option|product|yields|client|invest|would|choos|decid|torn|hesitat|дума|сомнева|реша|выб|прин[её]с|станет|даст)/i
 const linkTail =
-  /(?:^|\s)(?:с\s+суммы|на\s+сумму|выгоднее|надёжнее|надежнее|под|по|с|со|в|на|at|with|of|to|for|даёт|дает|дают|даст|дадут|приносит|приносят|принесёт|принесет|принесут|прин[её]с(?:ла|ло|ли)?|предлагает|предлагают|платит|платят|начисляет|начисляют|заработал[аои]?|вырос(?:ла|ло|ли)?|котор(?:ый|ая|ое|ые)|earned|grew|gained|returned|made|paid|which|that|will|would|could|can|обещает|составляет|составит|будет|это|есть|равна|ставк(?:а|ой|е|и|у)|процентн(?:ая|ой)\s+ставк(?:а|ой|е)|доходност(?:ь|ью|и)|процент(?:ом|ы)?|годов(?:ая|ой|ых)|yields?|yielding|returns?|returning|pays?|paying|earns?|earning|gives?|giving|offers?|offering|is|are|rate|interest|interest\s+rate|rate\s+of|an?|the|about|currently|brings?|bringing|makes?|has|have|having)$/i
+  /(?:^|\s)(?:с\s+суммы|на\s+сумму|выгоднее|надёжнее|надежнее|под|по|с|со|в|на|at|with|of|to|for|даёт|дает|дают|даст|дадут|приносит|приносят|принесёт|принесет|принесут|прин[её]с(?:ла|ло|ли)?|предлагает|предлагают|платит|платят|начисляет|начисляют|заработал[аои]?|вырос(?:ла|ло|ли)?|котор(?:ый|ая|ое|ые)|earned|grew|gained|returned|made|paid|which|that|will|would|could|can|обещает|составляет|составит|будет|это|есть|равна|(?<!(?:ая|ую|ой|яя)\s)ставк(?:а|ой|е|и|у)|процентн(?:ая|ой)\s+ставк(?:а|ой|е)|(?<!(?:ая|ую|ой|яя)\s)доходност(?:ь|ью|и)|процент(?:ом|ы)?|годов(?:ая|ой|ых)|yields?|yielding|returns?|returning|pays?|paying|earns?|earning|gives?|giving|offers?|offering|is|are|(?<!(?:key|prime|base|bonus|policy|discount|promo|inflation)\s)rate|interest|interest\s+rate|rate\s+of|an?|the|about|currently|brings?|bringing|makes?|has|have|having)$/i
 const filler =
   /^(?:соответственно|respectively|годовых|что\s+(?:лучше|выгоднее)|спасибо|thanks?|thank\s+you|please|пожалуйста|доход(?:ность)?|ставка|yield|rate|return|название|продукт|product|name|процент|проценты|срок|сумма|amount|term|каждый|each|итого|p\s*a|на|под|с|for|at|with|on|by|доступно|сейчас|today|now|сегодня)$/i
 
@@ -128,7 +128,10 @@ export const cleanName = (raw: string, place: { readonly first: boolean; readonl
     if (/^\p{Lu}$/u.test(name.replace(punctuation, ""))) return name.replace(punctuation, "")
     name = name.replace(punctuation, "").replace(connector, "").trim()
     name = withoutTail(name, connectorTail)
-    name = name.replace(article, "").trim()
+    name = name
+      .replace(article, "")
+      .replace(/^(?:название|имя|продукт|инструмент|name|product|instrument)\s*:\s*/i, "")
+      .trim()
     if (place.first) name = name.replace(request, "").trim()
     const preposition = place.afterYield ? byAnyPreposition : byPreposition
     name = name.replace(rateOf, "").replace(preposition, "").replace(byKnownNoun, "").trim()
@@ -151,7 +154,7 @@ export const isFiller = (raw: string): boolean => {
   if (/^(?:(?:both|all|все|всё|оба|обе)\s+)?(?:before\s+tax(?:es)?|gross|до\s+(?:вычета\s+)?налог[а-яё]+)$/i.test(text))
     return true
   if (
-    /^(?:(?:при|на|с|от|для)\s+)?(?:сумм|вложени|срок|бюджет|капитал)[а-яё]*(?:\s+(?:вложени|инвестици|вклад)[а-яё]*)?$/i.test(
+    /^(?:(?:при|на|с|от|для)\s+)?(?:(?:сумм|вложени|срок|бюджет)[а-яё]*|капитал(?:а|ом|у|е)?)(?:\s+(?:вложени|инвестици|вклад)[а-яё]*)?$/i.test(
       text
     )
   )
@@ -167,5 +170,7 @@ export const isFiller = (raw: string): boolean => {
 /** A chunk that only joins: it belongs to no name. */
 export const isConnector = (raw: string): boolean => {
   const text = raw.replace(punctuation, "").trim()
+  // "А 10 %": a lone capital names a product.
+  if (/^\p{Lu}$/u.test(text)) return false
   return text === "" || (connector.test(text) && text.replace(connector, "").trim() === "")
 }

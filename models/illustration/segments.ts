@@ -26,6 +26,8 @@ interface Note {
   readonly joined: boolean
   readonly apply: (product: Found) => void
   readonly flag: FlagPiece | undefined
+  /** It speaks of every product. */
+  all: boolean
 }
 interface Segment {
   readonly text: string
@@ -59,7 +61,7 @@ const trailingNumber =
 
 /** What leads to an amount or a term and says nothing once they are lifted out. */
 const beforeMoney =
-  /(?:^|\s)(?:with|on|of|for|from|over|at|an?\s+amount\s+of|на\s+сумму|с\s+суммой|суммой|в\s+размере|сроком|на\s+срок|на|в|при|под|с)\s*$/iu
+  /(?:^|\s)(?:with|on|of|for|from|over|at|in|(?:with\s+|for\s+|on\s+)?(?:an?\s+)?(?:amount|investment|sum|budget|principal)(?:\s+of)?|starting\s+(?:with|from)|having|(?:при|на|с|от|для)\s+(?:сумм|вложени|капитал|бюджет)[а-яё]*|сумм[а-яё]*(?:\s+(?:вложени|инвестици|вклад)[а-яё]*)?|в\s+размере|сроком|на\s+срок|на|в|при|под|с)\s*[:=]?\s*$/i
 
 const isQuoted = (sheet: Sheet, raw: string): boolean => {
   const bare = raw.replace(/[\s:=—–-]+/gu, "")
@@ -74,11 +76,15 @@ const read = (sheet: Sheet, text: string): Segment => {
   const close = () => {
     const raw = chunk
     chunk = ""
+    // "По данным ЦБ на 01.10.2026: …" heads the whole prompt.
+    if (atoms.length === 0 && /^\s*:/.test(raw)) for (const note of notes) note.all = true
     if (isConnector(raw)) {
       joined = /\p{L}/u.test(raw)
       return
     }
     joined = false
+    // "rate of", "ставка", "to return": words that lead to a yield and name nothing.
+    if (cleanName(sheet.expand(raw), { first: false, afterYield: false }) === "") return
     if (atoms.at(-1)?.kind === "yield" && !/[\ue000-\uf8ff]/u.test(raw) && isFiller(raw)) return
     const number = readBareYield(
       raw.replace(/^\s*(?:и|and|или|or|,)\s+/iu, "").replace(/\s+(?:и|and|или|or)\s*$/iu, "")
@@ -113,7 +119,13 @@ const read = (sheet: Sheet, text: string): Segment => {
           if (piece.insured !== "unknown") product.insured = piece.insured
         }
       }
-      notes.push({ after: atoms.at(-1), joined, apply, flag: piece.kind === "flag" ? piece : undefined })
+      notes.push({
+        after: atoms.at(-1),
+        joined,
+        apply,
+        flag: piece.kind === "flag" ? piece : undefined,
+        all: piece.kind === "flag" && piece.all
+      })
     }
   }
   close()
@@ -235,7 +247,7 @@ export const findProducts = (sheet: Sheet, language: Language): Found[] => {
         atoms.some((atom) => atom.product === product) || (next?.atoms.length === 0 && product === products.at(-1))
     )
     for (const note of segment.notes) {
-      if (note.flag?.all) continue
+      if (note.all) continue
       if (atoms.length === 0 && note.flag === undefined) continue
       if (here.length === 0) {
         const previous = products.at(-1)
@@ -258,7 +270,7 @@ const applyToAll = (segments: readonly Segment[], products: readonly Found[]) =>
   for (const segment of segments) {
     for (const note of segment.notes) {
       const alone = segment.atoms.length === 0 && note.flag === undefined
-      if (!alone && !note.flag?.all) continue
+      if (!alone && !note.all) continue
       for (const product of products) {
         const own = { ...product }
         note.apply(product)

@@ -65,9 +65,13 @@ export const digitsForWords = (text: string): string => {
     const after = written.slice(end)
     const large = read.words.some((word) => isScaleWord(word.text))
     if (!large && !unitAhead.test(after) && !rangeAhead.test(after)) continue
-    const article = large ? (written.slice(0, start).match(/(?:^|[^a-z])(a\s+)$/i)?.[1]?.length ?? 0) : 0
-    const digits = large ? `${read.value / 1000} тыс.` : String(read.value)
-    written = `${written.slice(0, start - article)}${digits}${after}`
+    // "a million", "half a million", "пол миллиона".
+    const before = large
+      ? (written.slice(0, start).match(/(?:^|[^a-zа-яё])((?:half\s+)?a\s+|half\s+|пол\s+)$/i)?.[1] ?? "")
+      : ""
+    const value = /half|пол/i.test(before) ? read.value / 2 : read.value
+    const digits = large ? `${value / 1000} тыс.` : String(value)
+    written = `${written.slice(0, start - before.length)}${digits}${after}`
   }
   return written
 }

@@ -17,7 +17,7 @@ const points = "(?:bps?(?![a-zа-яё])|б\\.?\\s?п\\.?(?![a-zа-яё])|баз�
 const perYear =
   "(?:\\s*(?:,\\s*)?(?:годовых(?![a-zа-яё])|в\\s+год(?![a-zа-яё])|за\\s+год(?![a-zа-яё])|per\\s+year|per\\s+annum|p\\.\\s?a\\.?|pa(?![a-zа-яё])|a\\s+year|an?\\s+annum|annually|annual(?:\\s+(?:yield|return|rate))?(?![a-zа-яё])|yearly|each\\s+year|every\\s+year|ежегодно|каждый\\s+год|apr(?![a-zа-яё])|apy(?![a-zа-яё])|/\\s?год(?![a-zа-яё])|/\\s?(?:yr|year)))"
 const sign =
-  "(?:минус\\s+|minus\\s+|negative\\s+|отрицательн[а-яё]+\\s+(?:доходност[а-яё]+\\s+)?|убыток\\s+(?:в\\s+)?|убытк[а-яё]+\\s+(?:в\\s+)?|(?:a\\s+)?loss\\s+of\\s+|−\\s?|[-+])"
+  "(?:минус\\s+|minus\\s+|negative\\s+|отрицательн[а-яё]+\\s+(?:доходност[а-яё]+\\s+)?|убыток\\s+(?:в\\s+)?|убытк[а-яё]+\\s+(?:в\\s+)?|(?:a\\s+)?loss\\s+of\\s+|(?:потеря|упа|сни[зж]|просе|подешеве)[а-яё]+\\s+(?:на\\s+)?|(?:lost|loses?|losing|fell|falls?|dropped|drops|declined|declines|down)\\s+(?:by\\s+)?|−\\s?|[-+])"
 const to = "(?:\\s*(?:–|—|-|−|\\.{2,3}|…|÷|~)\\s*|\\s+(?:до|to|and|till|until|по|и)\\s+)"
 const opener = "(?:(?<![a-zа-яё\\d])(от|с|from|between|между|в\\s+диапазоне|в\\s+пределах|range|ranging\\s+from)\\s+)"
 const about =
@@ -124,6 +124,10 @@ export const takeYields = (sheet: Sheet, language: Language): void => {
     if (notAnnual.test(after)) throw refuse("notAnnual", `${text}${after.match(notAnnual)![0]}`, language)
     const said = annual !== "" || /годовых|p\.\s?a/i.test(unit!)
     if (!said && wholeTerm.test(after)) throw refuse("annualOrTotal", `${text}${after.slice(0, 24)}`, language)
+    // "1 000 %", "5 1/2 %": half of a longer number is no yield.
+    if ((/\d[ \u00a0]$/.test(before) && /^\d{3}(?:\D|$)/.test(value!)) || /\/$/.test(before)) {
+      throw refuse("twoYields", `${before.match(/[\d/]+\s?$/)?.[0] ?? ""}${text}`, language)
+    }
     const negative = isMinus(mark)
     const from = rounded(((negative ? -1 : 1) * read) / (isPoints ? 100 : 1))
     return checked(

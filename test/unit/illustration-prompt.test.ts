@@ -33,7 +33,23 @@ const placed: readonly (readonly [string, string, string?])[] = [
   ["на три года полтора миллиона рублей под вклад 10 % или ОФЗ 12 %", "вклад 10|ОФЗ 12", "1500000 RUB 36"],
   ["bitcoin -20 % to +40 %, deposit from 4 to 5 percent", "bitcoin -20..40|deposit 4..5"],
   ["Вариант А 10 %, Product B 12%", "Вариант А 10|Product B 12"],
-  ["1.000.000 € deposit 3%", "deposit 3", "1000000 EUR null"]
+  ["1.000.000 € deposit 3%", "deposit 3", "1000000 EUR null"],
+  ["half a million dollars for half a year: deposit 5%", "deposit 5", "500000 USD 6"],
+  ["A fund which lost 7%, a deposit which earned 5%", "fund -7|deposit 5"],
+  ["Золото потеряло 4 %, вклад заработал 10 %", "Золото -4|вклад 10"],
+  ["Treasury bills — 5¼%, notes 4 1/2 %", "Treasury bills 5.25|notes 4.5"],
+  ["Products: deposit, bonds. Yields: 5%, 7%.", "deposit 5|bonds 7"],
+  ["вклад 10 % годовых с капитализацией, Ключевая ставка 16 %", "вклад с капитализацией 10|Ключевая ставка 16"],
+  [
+    "Клиент готов вложить 5 млн рублей на 7 лет. Варианты: депозит 12%, золото 9%.",
+    "депозит 12|золото 9",
+    "5000000 RUB 84"
+  ],
+  [
+    "Compare a 5-year Treasury at 4.6% and an S&P 500 fund expected to return 7–10% on $50,000 over 10 years",
+    "5-year Treasury 4.6|S&P 500 fund 7..10",
+    "50000 USD 120"
+  ]
 ]
 
 const refused: readonly (readonly [string, string, string])[] = [
@@ -52,6 +68,12 @@ const refused: readonly (readonly [string, string, string])[] = [
   ["акции и облигации 12%", "twoInOne", "акции и облигации"],
   ["вклад 10 %, налог 13 %", "notAProduct", "налог"],
   ["вклад 5000 %", "outOfBounds", "5000 %"],
+  ["вклад 1 000 %", "twoYields", "1 000 %"],
+  ["deposit 5 1/3 %", "twoYields", "1/3 %"],
+  ["депозит 10 %%", "unclear", "%"],
+  ["вклад 10 %, акции: неизвестно", "noYield", "акции"],
+  ["savings 4% as of 10/11/2026", "badDate", "10/11/2026"],
+  ["вклад 10 %, 黄金 12 %", "unreadable", "黄金"],
   ["Клиенту 45 лет, вклад 10 %", "badTerm", "45 лет"],
   ["вклад 10 ОМС 11", "twoYields", "вклад 10 ОМС 11"],
   ["вклад 10 %, данные на 31.02.2026", "badDate", "на 31.02.2026"],
