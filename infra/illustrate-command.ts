@@ -57,10 +57,10 @@ export const illustrateCommand = async (prompt: string, options: IllustrateOptio
       files.brief,
       `${JSON.stringify({ brief, look, seed, engineVersion: drawing.engineVersion, sha256: drawing.sha256 }, null, 2)}\n`
     )
-    const { heightsPx, upperHeightsPx, lieFactor, elapsedMs, sha256, engineVersion } = drawing
+    const { heightsPx, upperHeightsPx, baselinePx, columnsPx, lieFactor, elapsedMs, sha256, engineVersion } = drawing
     if (options.json) {
       process.stdout.write(
-        `${JSON.stringify({ brief, files, heightsPx, upperHeightsPx, lieFactor, elapsedMs, seed, engineVersion, sha256 })}\n`
+        `${JSON.stringify({ brief, files, heightsPx, upperHeightsPx, baselinePx, columnsPx, lieFactor, elapsedMs, seed, engineVersion, sha256 })}\n`
       )
       return 0
     }

@@ -52,6 +52,10 @@ export const drawProcedurally = (brief: Brief, look: Look, seed: number, started
     pngSquare: square.png,
     heightsPx: wide.measured.heightsPx,
     upperHeightsPx: wide.measured.upperHeightsPx,
+    baselinePx: wide.measured.baselinePx,
+    columnsPx: [...picture.layout.slots]
+      .sort((a, b) => a.index - b.index)
+      .map(({ left, right }) => [Math.ceil(left), Math.floor(right)] as const),
     lieFactor: Math.max(wide.measured.lieFactor, square.measured.lieFactor),
     elapsedMs
   }

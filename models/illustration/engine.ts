@@ -18,6 +18,9 @@ export interface Drawing {
   /** Signed heights in pixels of the 1920×1080 raster, by product of the brief. */
   readonly heightsPx: readonly number[]
   readonly upperHeightsPx: readonly (number | null)[]
+  /** The row that they stand on, and the columns that each has to itself, in the same raster: where to measure. */
+  readonly baselinePx: number | null
+  readonly columnsPx: readonly (readonly [number, number])[]
   /** The worse of the two rasters. */
   readonly lieFactor: number
   /** From the call to the measured 1920×1080 PNG, in milliseconds. */

@@ -174,7 +174,7 @@ export const layOut = (brief: Brief, look: Look, size: Size): Layout => {
   const room = floor - plotTop
   const anyBelow = yields.some((value) => value < 0)
   const objectWidth = Math.round(Math.min(slotWidth * 0.8, 330 * unit, room * 0.68))
-  const heightMax = Math.min(room - (anyBelow ? 26 * unit : 0), objectWidth * 5.2)
+  const heightMax = Math.min(room - (anyBelow ? 26 * unit : 0), objectWidth * (square ? 6.8 : 5.2))
   const scale = scaleFor(brief.products, heightMax)
   const baseline = Math.round(floor - (anyBelow ? scale.below * scale.pixelsPerPercent + 26 * unit : 0))
   return {

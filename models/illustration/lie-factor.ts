@@ -24,6 +24,8 @@ export interface Expected {
 export interface Measured {
   /** Signed pixels by object, below zero for what hangs under the baseline; 0 when nothing was found. */
   readonly heightsPx: readonly number[]
+  /** Row of pixels that the objects above the baseline stand on, as found; null when there is no object. */
+  readonly baselinePx: number | null
   /** Height of the hatched upper end where there is one. */
   readonly upperHeightsPx: readonly (number | null)[]
   /**
@@ -173,5 +175,12 @@ export const measure = (
     if (marks.length === 0) faults.push("the ruler has no marks")
     else judge(largest.index, largest.pixels, ((baseline - marks[0]!) / top) * largest.percent)
   }
-  return { heightsPx, upperHeightsPx, lieFactor: Number(lieFactor.toFixed(4)), truthful: faults.length === 0, faults }
+  return {
+    heightsPx,
+    baselinePx: baseline,
+    upperHeightsPx,
+    lieFactor: Number(lieFactor.toFixed(4)),
+    truthful: faults.length === 0,
+    faults
+  }
 }

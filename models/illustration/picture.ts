@@ -75,10 +75,10 @@ export const drawPicture = (brief: Brief, look: Look, seed: number, size: Size):
   })
   const stage =
     drawSky(layout, palette) +
+    drawGround(layout, look, palette, seed) +
     drawRuler(brief, layout, palette) +
     drawTickMarks(layout, palette) +
     drawHeader(brief, layout, palette) +
-    drawGround(layout, look, palette, seed) +
     drawBracket(brief, layout, palette) +
     drawShadows(layout) +
     drawBars(brief, layout) +

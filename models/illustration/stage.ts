@@ -37,8 +37,11 @@ export const drawRuler = (brief: Brief, layout: Layout, palette: Palette): strin
   let drawn = ""
   let text = ""
   const size = 23 * layout.unit
+  // On the earth, under every palette.
+  const belowInk = "#3b2a1c"
   for (const percent of ticksOf(layout)) {
     const y = layout.baseline - heightOf(layout.scale, percent)
+    if (percent < 0) drawn += rectangle(0, y, layout.width, 1, palette.ink, ' opacity="0.16"')
     if (percent > 0) drawn += rectangle(0, y, layout.width, 1, palette.grid, ' opacity="0.5"')
     text += letters(
       {
@@ -49,7 +52,7 @@ export const drawRuler = (brief: Brief, layout: Layout, palette: Palette): strin
         weight: "semiBold",
         anchor: "end"
       },
-      palette.inkSoft
+      percent < 0 ? belowInk : palette.inkSoft
     )
   }
   return drawn + text
@@ -176,7 +179,7 @@ export const drawBracket = (brief: Brief, layout: Layout, palette: Palette): str
     { text: difference.points, size: 40 * unit, weight: "extraBold" as const, gap: 44 * unit },
     { text: difference.money, size: 27 * unit, weight: "semiBold" as const, gap: 36 * unit }
   ]
-  let y = Math.min((top + bottom) / 2 - 18 * unit, layout.baseline - 100 * unit)
+  let y = Math.min((top + bottom) / 2 - 18 * unit, layout.plotBottom - 100 * unit)
   y = Math.max(y, layout.headerBottom + 26 * unit)
   let text = ""
   for (const line of sizes) {

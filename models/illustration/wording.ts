@@ -113,6 +113,11 @@ export const barLegend = (brief: Brief, unit: number): string => {
   const { sum, months } = baseOf(brief)
   const worth = printMoney(unit, currency, language)
   const term = printTerm(months, language)
+  const loss = brief.products.some((product) => product.yieldPercent < 0)
+    ? language === "ru"
+      ? "; пунктиром — убыток"
+      : "; dashed: a loss"
+    : ""
   const compound =
     months > 12 ? (language === "ru" ? ", проценты на проценты раз в год" : ", compounded once a year") : ""
   if (language === "ru") {
@@ -121,14 +126,14 @@ export const barLegend = (brief: Brief, unit: number): string => {
         ? `с каждых ${printMoney(sum, currency, language)}`
         : `с суммы ${printMoney(sum, currency, language)}`
     const time = brief.termMonths === null ? "за 1 год (срок не указан)" : `за ${term}`
-    return `= ${worth} дохода ${base} ${time}${compound}, до налогов`
+    return `= ${worth} дохода ${base} ${time}${compound}, до налогов${loss}`
   }
   const base =
     brief.amount === null
       ? `on every ${printMoney(sum, currency, language)}`
       : `on ${printMoney(sum, currency, language)}`
   const time = brief.termMonths === null ? "in 1 year (no term stated)" : `in ${term}`
-  return `= ${worth} of gain ${base} ${time}${compound}, before tax`
+  return `= ${worth} of gain ${base} ${time}${compound}, before tax${loss}`
 }
 
 const printDate = (date: string, language: Language): string => {
