@@ -183,7 +183,10 @@ export class Conference {
       answered: (answer) => this.#answered(answer),
       durable: (throughSequence) => this.#options.onDurable?.(throughSequence),
       lost: (lost, trouble) => {
-        if (this.#stream === lost) this.#interrupt(trouble)
+        if (this.#stream !== lost) return
+        // The report comes by the control socket, and may come after this.
+        if (trouble.reason === "ended") this.#stream = undefined
+        else this.#interrupt(trouble)
       }
     })
     // It may have been closed, or the control socket lost, while the stream opened.
