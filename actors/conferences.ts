@@ -9,7 +9,9 @@ import type { Report } from "../projections/report.ts"
 import type { Committer } from "./committer.ts"
 import { conferenceIdOf, openConference } from "./conference.ts"
 import { edgeListener } from "./edge-listener.ts"
+import { Fence } from "./erasure-ports.ts"
 import { EventStore } from "./event-store.ts"
+import { makeFence } from "./fence.ts"
 import { type Illustration, openIllustration } from "./illustration.ts"
 import { findJournalled, journalledReport } from "./journalled-conference.ts"
 import { type ControlLink, Directory, Edges, Identity, type Illustrators, type Tokens } from "./ports.ts"
@@ -57,6 +59,7 @@ const make = Effect.gen(function* () {
   const services = yield* Effect.context<Edges | Tokens | EventStore | Committer | Illustrators>()
   const runningById = new Map<string, RunningConference>()
   const startingCalls = new Set<string>()
+  const fence = makeFence(runningById)
   const opening = yield* Semaphore.make(1)
   const now = () => clock.currentTimeMillisUnsafe()
   const provided = Effect.provide(services)
@@ -113,6 +116,7 @@ const make = Effect.gen(function* () {
 
   /** Goes on with a conference that the journal says is open. */
   const reopen = Effect.fnUntraced(function* (id: string, subject: string, call: string) {
+    yield* fence.requireLowered(subject)
     const running = yield* host(id, subject, call, null)
     yield* interrupt(running, "serverRestarted")
     // Stopped before any client could have been told of it: nobody will come back.
@@ -133,10 +137,13 @@ const make = Effect.gen(function* () {
       const subject = yield* Effect.mapError(directory.pseudonymOf("client", request.client), journalRefused)
       const manager = yield* Effect.mapError(directory.pseudonymOf("manager", request.manager), journalRefused)
       const id = globalThis.crypto.randomUUID()
+      yield* fence.requireLowered(subject)
       const running = yield* host(id, subject, call, control)
       yield* record(running, { type: "ConferenceStarted", at: now(), conference: id, call, subject, manager, model })
       if (request.consent !== null) yield* record(running, consentGiven(request.consent, now()))
-      return yield* Effect.onError(running.turn.withPermit(offerStream(running, 0)), () =>
+      // The fence may have come up while it was opened.
+      const offered = Effect.andThen(fence.requireLowered(subject), running.turn.withPermit(offerStream(running, 0)))
+      return yield* Effect.onError(offered, () =>
         Effect.sync(() => running.conference.tell({ type: "ConferenceEnded", at: now() }))
       )
     }).pipe(Effect.ensuring(Effect.sync(() => startingCalls.delete(call))))
@@ -235,6 +242,7 @@ const make = Effect.gen(function* () {
     withdraw,
     end,
     controlClosed,
+    fence: { raise: (subject) => provided(fence.raise(subject)), lower: fence.lower },
     recover: Effect.orDie(recover),
     illustrationOf: (id) => Effect.map(find(id), ({ illustration }) => illustration),
     running: () =>
@@ -266,6 +274,7 @@ export class Conferences extends Context.Service<
     /** The report leaves on the control link when it is durable. */
     readonly end: (id: string, sentThrough: number) => Effect.Effect<void, ConferenceRefused>
     readonly controlClosed: (id: string, control: ControlLink) => void
+    readonly fence: Context.Service.Shape<typeof Fence>
     /** Goes on with what a stop of the server interrupted; answers how many. Clients have a resume window from now. */
     readonly recover: Effect.Effect<number>
     readonly running: () => readonly ConferenceView[]
@@ -274,4 +283,9 @@ export class Conferences extends Context.Service<
   }
 >()("actors/Conferences") {
   static readonly layer = Layer.effect(Conferences, make)
+  /** Its fence, for those who erase. */
+  static readonly fence = Layer.effect(
+    Fence,
+    Effect.map(Conferences, ({ fence }) => fence)
+  )
 }

@@ -19,9 +19,12 @@ const isEnd = ({ type }: StoredEvent) => type === "ReportIssued"
 export const findJournalled = Effect.fnUntraced(function* (id: string, version = 1) {
   const store = yield* EventStore
   const stream = conferenceStreamOf(id)
-  const last = yield* Stream.runLast(store.read(stream, version))
+  const last = yield* Effect.catchTag(Stream.runLast(store.read(stream, version)), "SubjectErased", () =>
+    Effect.succeed("erased" as const)
+  )
+  if (last === "erased") return { state: "ended" } as JournalledConference
   if (Option.isNone(last)) return { state: "absent" } as JournalledConference
-  if (last.value.erased || last.value.events.some(isEnd)) return { state: "ended" } as JournalledConference
+  if (last.value.events.some(isEnd)) return { state: "ended" } as JournalledConference
   const first = yield* Stream.runHead(store.read(stream))
   const events = Option.isSome(first) ? first.value.events : []
   const started = events.find(({ type }) => type === "ConferenceStarted")

@@ -2,7 +2,7 @@
  * A conference while it runs in this process: which edge reads its frames, whether the client's stream is open, and the
  * control link that its report leaves on. Nothing here outlives the process; what must is in the journal.
  */
-import { Clock, Deferred, Effect, Schema, type Semaphore } from "effect"
+import { Clock, Deferred, Effect, Option, Schema, type Semaphore } from "effect"
 import type { ConferenceEvent } from "../machines/conference-events.ts"
 import { offeredOf } from "../machines/tally.ts"
 import type { Conference } from "./conference.ts"
@@ -12,6 +12,8 @@ import { type ControlLink, Edges, Tokens } from "./ports.ts"
 
 /** How long an edge may take to answer what is on its way: a withdrawal has to act within a second. */
 export const edgeAnswerMsMax = 800
+/** How long a conference may take to end and hand over its report when it must not go on, in milliseconds: a few commits. */
+const endMsMax = 5_000
 /** A client that was refused for want of room or journal may try again after this, in milliseconds. */
 export const retryAfterMs = 5_000
 
@@ -158,4 +160,13 @@ export const interrupt = Effect.fnUntraced(function* (
   running.edge = null
   running.streamOpen = false
   for (const answer of running.asked.keys()) edgeAnswered(running, answer)
+})
+
+/** Ends it whatever its client says; the report leaves as always. False when that is not durable in time. */
+export const endNow = Effect.fnUntraced(function* (running: RunningConference) {
+  const { hosted } = running.conference
+  yield* stopAnalysis(running)
+  hosted.tell([{ type: "ConferenceEnded", at: yield* Clock.currentTimeMillis }])
+  const over = Effect.raceFirst(hosted.finished, hosted.stopped)
+  return Option.isSome(yield* Effect.timeoutOption(over, endMsMax))
 })

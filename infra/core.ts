@@ -9,14 +9,18 @@ import { Context, Effect, Layer, Logger } from "effect"
 import { Committer } from "../actors/committer.ts"
 import { Conferences } from "../actors/conferences.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
+import { Subjects } from "../actors/subjects.ts"
 import { defaultBounds } from "../machines/wire.ts"
+import { adminDoor, announceAdminDoor } from "./admin-door.ts"
 import { controlDoor } from "./control-door.ts"
 import { sqliteDirectory } from "./directory-sqlite.ts"
 import { type EdgeView, edgeProcesses } from "./edge-processes.ts"
 import { chooseGateway } from "./gateway.ts"
 import { proceduralIllustrators } from "./illustrators.ts"
 import { journalAt } from "./journal.ts"
+import { proveJournal } from "./proving.ts"
 import { shippedModel } from "./shipped-model.ts"
+import { subjectsIn } from "./subject-stores.ts"
 import { tlsCertificate } from "./tls.ts"
 import { fileTokens } from "./tokens.ts"
 
@@ -89,19 +93,29 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     Layer.provideMerge(fileTokens(join(dataFolder, "keys"))),
     Layer.provideMerge(journalAt({ folder: dataFolder, url: settings.journalUrl }))
   )
-  const layers = Conferences.layer.pipe(Layer.provideMerge(Committer.layer), Layer.provideMerge(outside))
+  const layers = subjectsIn(dataFolder).pipe(
+    Layer.provideMerge(Conferences.fence),
+    Layer.provideMerge(Conferences.layer),
+    Layer.provideMerge(Committer.layer),
+    Layer.provideMerge(outside)
+  )
   const services = yield* Layer.build(layers)
+  // Before anything may be said, so that at the end it is stopped after the last word is durable.
+  if (settings.journalUrl === undefined) yield* Effect.provide(proveJournal(dataFolder), services)
 
   const conferences = Context.get(services, Conferences)
   const committer = Context.get(services, Committer)
+  yield* Context.get(services, Subjects).settle
   const recoveredCount = yield* conferences.recover
   yield* Effect.forkScoped(watchRecording(committer, Context.get(services, Edges)))
 
   const { accessToken, accessTokenFile } = yield* Effect.sync(() => accessTokenIn(dataFolder))
   const door = yield* Effect.provide(controlDoor(accessToken), services)
+  const admin = yield* Effect.provide(adminDoor(dataFolder), services)
+  const http = async (request: Request) => (await admin(request)) ?? new Response("Nothing is here", { status: 404 })
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => gateway.listen({ host, port, tls, sockets: { "/conferences": door } }),
+      try: () => gateway.listen({ host, port, tls, sockets: { "/conferences": door }, http }),
       catch: (error) => error as Error
     }),
     (opened) =>
@@ -111,6 +125,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
       )
   )
   const address = host.includes(":") ? `[${host}]` : host
+  yield* announceAdminDoor(dataFolder, `https://${address}:${listening.port}`)
   const core: Core = {
     url: `wss://${address}:${listening.port}/conferences`,
     gateway: gateway.name,

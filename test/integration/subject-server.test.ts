@@ -1,0 +1,135 @@
+/** Exports and erasures through a running server: by its admin door, against conferences that run, and what a whole run leaves on disk. */
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { request } from "node:https"
+import { join } from "node:path"
+import { Effect, Logger, Stream } from "effect"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { Operations } from "../../actors/operations.ts"
+import type { ExportRecord } from "../../actors/subjects.ts"
+import { openDesk, type SubjectDesk } from "../../infra/subject-desk.ts"
+import { type ConferenceOptions, startConference } from "../../sdk/mimika.ts"
+import { clipPictures, freshFolder, sdkOptions } from "../server/core.ts"
+import { Observed, sendPaced } from "../server/paced.ts"
+import { findPlain } from "../server/plain-text.ts"
+import { freePort, type ServerProcess, serveProcess } from "../server/process.ts"
+import { withStores } from "../server/subject-rig.ts"
+
+/** Names that the platform might use as ids, which is the worst case. */
+const client = "Сидоров Иван Петрович"
+const manager = "Королёва Мария"
+const call = "договор-40817810"
+const secrets = [client, "Сидоров", manager, "Королёва", call, "40817810", "client-other"]
+
+const folder = freshFolder()
+let server: ServerProcess
+const said: string[] = []
+beforeAll(async () => {
+  server = await serveProcess(folder, await freePort())
+  for (const stream of [server.child.stdout!, server.child.stderr!])
+    stream.on("data", (text) => said.push(String(text)))
+})
+afterAll(async () => {
+  if (server.child.exitCode === null && server.child.signalCode === null) await server.kill("SIGKILL")
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const atDesk = <A, E>(steps: (desk: SubjectDesk) => Effect.Effect<A, E>) =>
+  Effect.runPromise(
+    Effect.scoped(Effect.flatMap(openDesk({ data: folder }), steps)).pipe(Effect.provide(Logger.layer([])))
+  )
+const why = { actor: "os:officer", purpose: "letter 17" }
+const copy = (of: { client: string } | { subject: string }) =>
+  atDesk((desk) => Stream.runCollect(desk.copyOf({ ...of, ...why })))
+const erase = (of: { client: string } | { subject: string }) => atDesk((desk) => desk.erase({ ...of, ...why }))
+
+async function begin(who: string, name: string, more: Partial<ConferenceOptions> = {}) {
+  const observed = new Observed()
+  const options = sdkOptions(server, name, { ...observed.handlers, client: who, manager, ...more })
+  const conference = await startConference(options)
+  await sendPaced(conference, observed, await clipPictures(3))
+  await observed.until(() => observed.durableThrough === 3)
+  return conference
+}
+const subjectIn = (records: readonly ExportRecord[]) => (records[0] as { readonly subject: string }).subject
+
+let subject: string
+it("hands out everything of one client through the running server", async () => {
+  const first = await begin(client, call)
+  await first.end()
+  await (await begin("client-other", "call-other")).end()
+  const records = await copy({ client })
+  subject = subjectIn(records)
+  expect(records[0]).toMatchObject({ record: "subject", person: { externalId: client } })
+  const streams = new Set(records.map((record) => (record.record === "commit" ? record.stream : "")))
+  expect(streams).toEqual(new Set(["", `conference-${first.id}`, `illustration-${first.id}`]))
+  const events = records.flatMap((record) => (record.record === "commit" ? record.events : []))
+  expect(events.filter(({ type }) => type === "FrameReceived")).toHaveLength(3)
+  expect(events.filter(({ type }) => type === "ReportIssued")).toHaveLength(1)
+})
+
+it("a whole run leaves no name and no id of the platform in any file or log line", async () => {
+  expect(findPlain(folder, secrets)).toEqual([])
+  expect(said.join("\n")).not.toMatch(new RegExp(secrets.join("|"), "i"))
+  // The search does find what is there.
+  const planted = join(folder, "planted")
+  writeFileSync(planted, Buffer.from(`x${client}`, "utf16le"))
+  expect(findPlain(folder, [client])).toEqual([`planted: ${client} (utf16le)`])
+  rmSync(planted)
+})
+
+it("erases while the client is in a conference: that ends with its report, and the next one is a stranger's", async () => {
+  const reported = Promise.withResolvers<unknown>()
+  await begin(client, "call-2", { onReport: reported.resolve, onFailed: reported.reject })
+  const proof = await erase({ client })
+  expect(proof.subject).toBe(subject)
+  expect(await reported.promise).toMatchObject({ counted: 3 })
+  expect(proof.events.find(({ type }) => type === "SubjectFenced")).toMatchObject({ endedConferences: 1 })
+  expect(JSON.parse(proof.certificate).streams).toHaveLength(4)
+  await expect(copy({ subject })).rejects.toThrow("the person was erased")
+  await expect(copy({ client })).rejects.toThrow("nothing is kept under the id")
+
+  const again = await begin(client, "call-3")
+  await again.end()
+  expect(subjectIn(await copy({ client }))).not.toBe(subject)
+})
+
+it("the door turns away a wrong token and every browser, and puts the attempt on record", async () => {
+  const knock = (headers: Record<string, string>) =>
+    new Promise<number>((resolve, reject) => {
+      const url = `${readFileSync(join(folder, "admin-url"), "utf8").trim()}/admin/subject/erase`
+      const ca = readFileSync(server.certificateFile)
+      const sent = request(url, { method: "POST", ca, headers }, (response) => {
+        response.resume()
+        resolve(response.statusCode!)
+      })
+      sent.on("error", reject)
+      sent.end(JSON.stringify({ client: "client-other", ...why }))
+    })
+  const token = readFileSync(join(folder, "admin-token"), "utf8").trim()
+  expect(await knock({})).toBe(401)
+  expect(await knock({ authorization: `Bearer ${server.accessToken}` })).toBe(401)
+  expect(await knock({ authorization: `Bearer ${token}`, origin: "https://127.0.0.1" })).toBe(405)
+  expect((await copy({ client: "client-other" })).length).toBeGreaterThan(1)
+})
+
+it("works on the stores themselves when the server is gone, without a clean stop too", async () => {
+  await server.kill("SIGKILL")
+  const proof = await erase({ subject })
+  expect(proof.subject).toBe(subject)
+  const { subject: other } = await erase({ client: "client-other" })
+  const types = await withStores(
+    folder,
+    Effect.flatMap(Operations, (operations) => Stream.runCollect(operations.read()))
+  )
+  expect(types.filter(({ type }) => type === "AccessRefused")).toMatchObject([{ door: "admin", count: 1 }])
+  expect(types.at(-1)).toMatchObject({ type: "SubjectErased", subject: other })
+})
+
+it("lets a server start again on a journal with erased people, and says nothing of it", async () => {
+  said.length = 0
+  server = await serveProcess(folder, await freePort())
+  server.child.stderr!.on("data", (text) => said.push(String(text)))
+  await (await begin(client, "call-4")).end()
+  await server.kill("SIGTERM")
+  expect(said.join("")).not.toContain("could not be recovered")
+})
