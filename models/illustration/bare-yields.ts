@@ -5,7 +5,7 @@
 import type { Language } from "./language.ts"
 import type { YieldPiece } from "./pieces.ts"
 import { refuse } from "./refusals.ts"
-import { isMinus, numberOf, yieldNumber } from "./yields.ts"
+import { isMinus, numberOf, openEnd, yieldNumber } from "./yields.ts"
 
 const bareRange = new RegExp(
   `^(?:от\\s+|from\\s+|between\\s+)?([-−])?(${yieldNumber})(?:\\s*(?:–|—|-|−|…)\\s*|\\s+(?:до|to|and)\\s+)(${yieldNumber})$`,
@@ -75,6 +75,8 @@ export const bareIn = (raw: string, language: Language): (BareName | BareYield)[
     const cut = tail.replace(/^[:=—]+\s*/u, "").replace(/^[-–]\s+/u, "")
     const read = readBareYield(cut)
     if (read !== null && !/^[–]\d/u.test(tail)) {
+      const end = head.match(openEnd)
+      if (end !== null) throw refuse("oneEnd", `${end[1]} ${tail}`, language)
       if (/(?:^|\s)\d{1,2}(?:[.,]\d+)?(?=\s|$)/u.test(head)) throw refuse("twoYields", text, language)
       return [
         { kind: "name", raw: head, quoted: false },

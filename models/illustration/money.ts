@@ -77,6 +77,10 @@ const scaleOnly = new RegExp(`${edge}(${half})(?![a-zа-яё])`, "gi")
 const named =
   /(?<![a-zа-яё])(?:сумм(?:а|ы|у|е|ой)|вложи[а-яё]+|вложения|инвестиции|amount|sum|invest(?:ing|ment|ed)?|principal|capital|капитал)(?:\s+(?:of|в|is|на))?\s*[:=—–-]?\s*(\d{1,3}(?:[ \u00a0,]\d{3})+|\d{4,12})(?![\d%])/gi
 
+/** Every amount has a sign, a currency, a scale or the word for a sum: most prompts have none, and the patterns are large. */
+const hint =
+  /[$€£₽¥₸]|руб|\dр|\d\s*р[.\s]|долл|евро|фунт|юан|тенге|тыс|\d\s*т\.?\s?р|млн|мил+и|млрд|rub|rur|usd|eur|gbp|cny|rmb|kzt|dollar|buck|pound|yuan|roubl|thousand|million|mln|mio|billion|bln|\d\s*(?:k|к|m|mn|bn|b)(?![a-zа-яё])|сумм|вложи|вложен|инвест|amount|sum|invest|principal|capital|капитал/i
+
 /** Lifts the amounts. The piece's `text` is as written. */
 export const takeMoney = (sheet: Sheet, language: Language): void => {
   const piece = (match: RegExpMatchArray, value: number | null, currency: string | null): MoneyPiece | null => {
@@ -84,6 +88,7 @@ export const takeMoney = (sheet: Sheet, language: Language): void => {
     if (value === null || !(value > 0) || !Number.isFinite(value)) throw refuse("badAmount", match[0], language)
     return { kind: "money", text: match[0], amount: Number(value.toFixed(2)), currency }
   }
+  if (!hint.test(sheet.text)) return
   sheet.take(front, (match) => {
     const trailing = sheet.text.slice(match.index! + match[0].length)
     const value = valueOf(match[2]!, match[3])

@@ -102,16 +102,27 @@ const openBrackets = (sheet: Sheet) => {
   })
 }
 
+const unquoted = (name: string) => name.replace(/«[^»]*»|"[^"]*"|„[^“]*“|“[^”]*”/gu, "")
+
+const notAProduct =
+  /^(?:налог|ндфл|комисси|скидк|к[эе]шб[эе]к|бонус(?:ы)?(?=\s|$)|tax(?:es)?(?=\s|$)|fees?(?=\s|$)|commission|discount|cash-?back|bonus(?=\s*$))/i
+/** What only stands beside a product's yield: how it was before, or what is to be thought away from it. */
+const comparedWith =
+  /^(?:было|был[аи]?|ранее|раньше|прежде|вместо|при|после|за\s+вычетом|(?:с\s+)?уч[её]том|включая|в\s+том\s+числе|из\s+них|дол[яи]|was|were|previously|formerly|instead|after|net\s+of|including|of\s+which|allocation|weight)(?=\s|$)/i
+
 const productOf = (found: Found, language: Language): Product => {
   const name = found.name
   if (name.length > nameLengthMax) throw refuse("nameTooLong", name, language)
   const unlettered = [name, found.source ?? ""].find((text) => !canLetter(text))
   if (unlettered !== undefined) throw refuse("unreadable", unlettered, language)
   if (!/[\p{L}]/u.test(name)) throw refuse("noName", found.yield.text, language)
-  if (/[%‰₽$€£]/u.test(name.replace(/«[^»]*»|"[^"]*"|„[^“]*“|“[^”]*”/gu, "")) && !found.quoted)
-    throw refuse("unclear", name, language)
-  if (/^(?:налог[а-яё]*|ндфл|комисси[а-яё]+|tax(?:es)?|fees?|commission)(?:\s|$)/iu.test(name))
-    throw refuse("notAProduct", name, language)
+  if (/[%‰₽$€£]/u.test(unquoted(name)) && !found.quoted) throw refuse("unclear", name, language)
+  if (!found.quoted) {
+    if (notAProduct.test(name)) throw refuse("notAProduct", name, language)
+    if (comparedWith.test(name)) throw refuse("unclear", `${name} ${found.yield.text}`, language)
+    const sum = unquoted(name).match(/(?<![\d.,-])(?:\d{1,3}(?:[ ,]\d{3})+|[1-9]\d+000)(?![\d.,-])/)
+    if (sum !== null) throw refuse("unclear", sum[0], language)
+  }
   if (!found.quoted && holdsTwoProducts(name)) throw refuse("twoInOne", name, language)
   const said = flagsInName(name)
   return {

@@ -27,8 +27,13 @@ const flagPatterns: readonly (readonly [RegExp, RateKind, Insured])[] = [
   [flag(contract), "contract", "unknown"]
 ]
 
+/** A stem of every flag: most prompts hold none, and a large pattern costs milliseconds the first time it runs. */
+const flagHint =
+  /страх|асв|прогноз|гарант|фикс|договор|контракт|закрепл|указан|прописан|ожида|целев|оцен|insur|guarant|fixed|locked|contract|forecast|project|expect|estimat|target/i
+
 /** Lifts contract, forecast, insured and not insured. Negations go first, so "не гарантировано" is never read as guaranteed. */
 export const takeFlags = (sheet: Sheet): void => {
+  if (!flagHint.test(sheet.text)) return
   for (const [pattern, rate, insuredAs] of flagPatterns) {
     sheet.take(pattern, (match) => {
       const heading =
@@ -85,8 +90,12 @@ const daysIn = (year: number, month: number) =>
     month - 1
   ] ?? 0
 
+/** Every date holds a year of four digits or two marks between digits. */
+const dateHint = /(?:19|20)\d\d|\d[./]\d{1,2}[./]\d/
+
 /** Lifts dates as ISO days or months. Refuses days that do not exist and 10/01/2026, which two countries read differently. */
 export const takeDates = (sheet: Sheet, language: Language): void => {
+  if (!dateHint.test(sheet.text)) return
   sheet.take(datePattern, (match) => {
     const [
       text,

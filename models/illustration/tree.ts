@@ -28,7 +28,7 @@ interface Clump extends Point {
 }
 
 /** Clumps in a whole picture: three paths each, which is about 100 ms of drawing on one core. */
-const clumpsMax = [600, 1000, 1600] as const
+const clumpsMax = [480, 800, 1400] as const
 /** Below this height, in pixels, there is no room for clumps: the object is a low hedge of plain shape. */
 const clumpedHeightMin = 26
 

@@ -48,7 +48,7 @@ const wholeTerm =
   /^\s*(?:за\s+(?:весь\s+)?(?:срок|\d|два|три|четыре|пять|десять)|over\s+(?:the\s+)?(?:whole\s+)?(?:term|period|\d|two|three|five|ten)|in\s+total|всего|итого)/i
 const difference =
   /^\s*(?:п\.?\s?п\.?(?![a-zа-яё])|points?(?![a-zа-яё])|пункт|(?:выше|ниже|больше|меньше|дороже|higher|lower|more|less|above|below|better|worse)(?![a-zа-яё]))/i
-const openEnd =
+export const openEnd =
   /(?:^|[^a-zа-яё\d])(до|от|up\s+to|at\s+least|at\s+most|не\s+менее|не\s+более|не\s+ниже|не\s+выше|свыше|более|менее|минимум|максимум|min\.?|max\.?|over|under|from|more\s+than|less\s+than|[<>≤≥])\s*$/i
 
 const checked = (piece: YieldPiece, language: Language): YieldPiece => {
@@ -106,6 +106,7 @@ export const takeYields = (sheet: Sheet, language: Language): void => {
     const [text, approximately, mark, value, unit, annual] = match
     const before = sheet.text.slice(0, match.index)
     const after = sheet.text.slice(match.index! + text.length)
+    if (/^\+(?!\s?\d)/.test(after)) throw refuse("oneEnd", `${text}+`, language)
     const isPoints = new RegExp(`^${points}$`, "i").test(unit!)
     const read = /^\d/.test(value!) ? readDigits(value!, !isPoints) : numberOf(value!)
     if (read === null) return null
