@@ -12,10 +12,13 @@ import {
   verify
 } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import process from "node:process"
-import type { Sha256 } from "../models/proof/merkle-tree.ts"
-import type { CheckEd25519 } from "../models/proof/signed-note.ts"
+import { Effect, Layer } from "effect"
+import { CommitStore } from "../actors/commit-store.ts"
+import { LogIdentity } from "../actors/proof-log.ts"
+import { type Sha256, treeHasher } from "../models/proof/merkle-tree.ts"
+import { type CheckEd25519, ed25519Type, noteKey } from "../models/proof/signed-note.ts"
 
 export interface SigningKey {
   /** 32 bytes. */
@@ -66,3 +69,18 @@ export function signingKeyIn(file: string): SigningKey {
     sign: (message) => sign(null, message, privateKey)
   }
 }
+
+/** Who signs this journal's log: the key in the folder, under a name that only this journal's store id gives. */
+export const fileLogIdentity = (keysFolder: string) =>
+  Layer.effect(
+    LogIdentity,
+    Effect.gen(function* () {
+      const { storeId } = yield* CommitStore
+      const signing = yield* Effect.sync(() => signingKeyIn(join(keysFolder, "log-key.pem")))
+      const key = noteKey(logNameOf(storeId), ed25519Type, signing.publicKey, sha256)
+      return LogIdentity.of({ key, hasher: treeHasher(sha256), sign: signing.sign })
+    })
+  )
+
+/** Short, because every proof carries it twice; the key's id tells two logs of one name apart. */
+export const logNameOf = (storeId: string) => `mimika/${storeId.slice(0, 8)}`
