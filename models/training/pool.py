@@ -27,6 +27,8 @@ HINT_MIN, HINT_MAX = 0.15, 0.85
 BENT_PER_VIEW = 2600
 """Neutral faces with bent mouths in each view: two of three towards a smile, the others down or hardly at all, so that
 the bend is learned and not its traces."""
+BEND_HAPPY = 1.2
+"""Pixels, of a mouth 15 pixels wide, from which on a bent mouth shall be read as a smile: barely visible to the eye."""
 BENT_SEEN_MIN = 0.12
 """A face is bent only if a bend of three pixels adds so much to the teachers' probability of happiness."""
 
@@ -67,8 +69,8 @@ def mean_answers(teachers: list[ExpressionNet], images: np.ndarray) -> tuple[np.
 def bent_smiles(faces: Faces, teachers: list[ExpressionNet]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Per view: neutral faces with bent mouths, and what both heads shall say of them.
 
-    Slight closed-mouth smiles are rare in FER2013. From a bend of 1.6 pixels on, happiness outweighs what the teachers
-    saw in the face before.
+    Slight closed-mouth smiles are rare in FER2013. From a bend of BEND_HAPPY pixels on, happiness outweighs what the
+    teachers saw in the face before.
     """
     share = faces.votes / np.maximum(faces.votes.sum(1, keepdims=True), 1)
     still = faces.images[(share[:, augment.NEUTRAL] >= 0.7) & (faces.labels == augment.NEUTRAL)]
@@ -80,10 +82,10 @@ def bent_smiles(faces: Faces, teachers: list[ExpressionNet]) -> list[tuple[np.nd
     for view in range(VIEWS):
         rng = np.random.default_rng(800_000 + view)
         rows = rng.integers(0, len(still), BENT_PER_VIEW)
-        bends = np.where(rng.random(BENT_PER_VIEW) < 2 / 3, rng.uniform(1.0, 3.2, BENT_PER_VIEW), rng.uniform(-1.5, 0.7, BENT_PER_VIEW))
+        bends = np.where(rng.random(BENT_PER_VIEW) < 2 / 3, rng.uniform(0.8, 3.0, BENT_PER_VIEW), rng.uniform(-2.0, 0.4, BENT_PER_VIEW))
         strength = STRENGTHS[view % len(STRENGTHS)] / 2
         images = np.stack([augment.augmented(augment.bent_mouth(still[r], b), rng, strength) for r, b in zip(rows, bends)])
-        smile = (1 / (1 + np.exp(-2.5 * (bends - 1.6))))[:, None].astype(np.float32)
+        smile = (1 / (1 + np.exp(-3 * (bends - BEND_HAPPY))))[:, None].astype(np.float32)
         happy = np.eye(7, dtype=np.float32)[augment.HAPPY]
         made.append((images, *(smile * happy + (1 - smile) * head[rows] for head in before)))
     return made
