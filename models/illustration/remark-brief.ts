@@ -72,16 +72,22 @@ const withProduct = (brief: Brief, index: number, change: Partial<Product>): Bri
 })
 
 const dropPattern =
-  /^(?:убери(?:те)?|удали(?:те)?|исключи(?:те)?|выкинь(?:те)?|убрать|не\s+показывай(?:те)?|без|remove|drop|delete|exclude|leave\s+out|without|take\s+out)\s+(?:продукт\s+|the\s+|product\s+)?(.+)$/i
+  /^(?:убери(?:те)?|удали(?:те)?|исключи(?:те)?|выкинь(?:те)?|убрать|не\s+показывай(?:те)?|без|remove|drop|delete|exclude|leave\s+out|get\s+rid\s+of|without|take\s+out)\s+(?:продукт\s+|the\s+|product\s+)?(.+)$/i
+const renameFromQuoted =
+  /^(?:переименуй(?:те)?|назови(?:те)?|rename|call)\s+(?:the\s+)?(["«„“][^"»“”]+["»“”])\s+(?:в\s+|как\s+|на\s+|to\s+|as\s+|into\s+)?(.+)$/i
+const renameAfter = /^(.+?)\s+(?:переименуй(?:те)?|назови(?:те)?)\s+(?:в\s+|как\s+)?(.+)$/i
+const renameBare = /^(?:назови(?:те)?|call)\s+(?:the\s+)?([a-zа-яё]+)\s+(.+)$/i
 const renamePattern =
   /^(?:переименуй(?:те)?|назови(?:те)?|rename|call)\s+(?:the\s+)?(.+?)\s+(?:в|как|на|to|as|into)\s+(.+)$/i
 const renameQuoted = /^(?:переименуй(?:те)?|назови(?:те)?|rename|call)\s+(?:the\s+)?(.+?)\s+(["«„“].+["»“”])$/i
 const addPattern = /^(?:добавь(?:те)?|add|include)\s+(?:ещё\s+|also\s+|продукт\s+)?(.+)$/i
 const swapPattern = /^(?:поменяй(?:те)?\s+местами|swap)\s+(.+?)\s+(?:и|and|with|с)\s+(.+)$/i
+const firstBefore =
+  /^(?:перв[а-яё]+|в\s+начало|first)\s+(?:поставь(?:те)?|сделай(?:те)?|пусть\s+будет|put|show)\s+(.+)$/i
 const firstPattern =
   /^(?:поставь(?:те)?|сделай(?:те)?|put|make|move)?\s*(?:the\s+)?(.+?)\s+(перв[а-яё]+|последн[а-яё]+|в\s+начало|в\s+конец|first|last|to\s+the\s+(?:front|end|left|right)|слева|справа)$/i
 const leadVerb =
-  /^(?:(?:исправь|поправь|измени|поменяй|поставь|сделай|укажи|пусть|подними|опусти|запиши|у|для|по|set|change|correct|fix|put|make|raise|lower|update)(?:те)?\s+)+/i
+  /^(?:(?:неправильн[а-яё]+\s+(?:ставка|доходность)|неверн[а-яё]+\s+(?:ставка|доходность)|wrong\s+(?:yield|rate)|исправь|поправь|измени|поменяй|поставь|сделай|укажи|пусть|подними|опусти|запиши|у|для|по|set|change|correct|fix|put|make|raise|lower|update)(?:те)?\s*[:,]?\s+)+/i
 const numberJoint =
   /\s+(?:будет|теперь|должн[а-яё]+\s+быть|на|до|is\s+now|should\s+be|is|to|at)\s+(?=(?:минус\s+|minus\s+|[-−+]?)?(?:\d|от\s+\d))/gi
 
@@ -116,7 +122,7 @@ const setYields = (clause: string, brief: Brief): BriefChange | null => {
 }
 
 const moneyFiller =
-  /(?<![a-zа-яё])(?:увелич[а-яё]+|уменьш[а-яё]+|increase|raise|reduce|lower|сумм[а-яё]+|срок[а-яё]*|вложени[а-яё]+|возьми(?:те)?|сделай(?:те)?|поставь(?:те)?|пусть|будет|измени(?:те)?|поменяй(?:те)?|посчитай(?:те)?|с|на|за|в|и|не|а|другой|другая|для|теперь|make|it|the|amount|sum|term|set|change|use|to|for|over|with|of|is|be|and|let|on|instead|now|an?|count|calculate)(?![a-zа-яё])/gi
+  /(?<![a-zа-яё])(?:покажи(?:те)?|показать|show|увелич[а-яё]+|уменьш[а-яё]+|increase|raise|reduce|lower|сумм[а-яё]+|срок[а-яё]*|вложени[а-яё]+|возьми(?:те)?|сделай(?:те)?|поставь(?:те)?|пусть|будет|измени(?:те)?|поменяй(?:те)?|посчитай(?:те)?|с|на|за|в|и|не|а|другой|другая|для|теперь|make|it|the|amount|sum|term|set|change|use|to|for|over|with|of|is|be|and|let|on|instead|now|an?|count|calculate)(?![a-zа-яё])/gi
 
 const setMoneyOrTerm = (clause: string, brief: Brief): BriefChange | null => {
   const sheet = new Sheet(digitsForWords(clause).replace(/(?<![a-zа-яё])(?:до|to)\s+(?=[$€£₽\d])/gi, " "))
@@ -175,8 +181,10 @@ const move = (brief: Brief, index: number, toEnd: boolean): BriefChange => {
 
 const read = (clause: string, brief: Brief): BriefChange | null => {
   const { language } = brief
-  const rename = clause.match(renamePattern) ?? clause.match(renameQuoted)
-  if (rename !== null) {
+  const rename = [renameFromQuoted, renamePattern, renameQuoted, renameAfter, renameBare]
+    .map((pattern) => clause.match(pattern))
+    .find((match) => match !== null)
+  if (rename !== undefined) {
     const index = findProduct(brief, rename[1]!)
     if (index < 0) return missing(brief, rename[1]!, index)
     const name = rename[2]!
@@ -209,7 +217,9 @@ const read = (clause: string, brief: Brief): BriefChange | null => {
   if (add !== null) {
     const answer = parsePrompt(add[1]!, language)
     if (!answer.ok)
-      return /\d/.test(digitsForWords(add[1]!)) ? { kind: "impossible", reason: `${answer.error.message}.` } : null
+      return /\d/.test(digitsForWords(add[1]!)) || answer.error.code === "noYield"
+        ? { kind: "impossible", reason: `${answer.error.message}.` }
+        : null
     const products = [...brief.products, ...answer.brief.products]
     if (products.length > productsMax)
       return {
@@ -229,6 +239,11 @@ const read = (clause: string, brief: Brief): BriefChange | null => {
         reason: say(language, "Это единственный продукт на картинке.", "It is the only product in the picture.")
       }
     return { kind: "changed", brief: { ...brief, products: brief.products.filter((_, at) => at !== index) } }
+  }
+  const before = clause.match(firstBefore)
+  if (before !== null) {
+    const index = findProduct(brief, before[1]!)
+    return index < 0 ? missing(brief, before[1]!, index) : move(brief, index, false)
   }
   const first = clause.match(firstPattern)
   if (first !== null) {

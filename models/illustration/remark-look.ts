@@ -42,7 +42,12 @@ const sceneWords: readonly (readonly [Scene, RegExp])[] = [
   ["trees", any("дерев[а-яё]+|лес(?:ом)?|trees?|forest")]
 ]
 const paletteWords: readonly (readonly [PaletteName, RegExp])[] = [
-  ["meadow", any("луг|луговая|полян[а-яё]+|обычн[а-яё]+\\s+(?:палитр[а-яё]+|цвет[а-яё]*)|meadow|default\\s+palette")],
+  [
+    "meadow",
+    any(
+      "светл[а-яё]+|light(?:er)?|bright(?:er)?|луг|луговая|полян[а-яё]+|обычн[а-яё]+\\s+(?:палитр[а-яё]+|цвет[а-яё]*)|meadow|default\\s+palette"
+    )
+  ],
   ["ocean", any("океан|морск[а-яё]+|море|ocean|sea")],
   ["sunset", any("закат[а-яё]*|т[её]пл[а-яё]+|sunset|warm(?:er)?")],
   ["lavender", any("лаванд[а-яё]+|lavender")],
@@ -74,7 +79,7 @@ const orderWords: readonly (readonly [Order, RegExp])[] = [
   [
     "ascending",
     any(
-      "по\\s+возрастанию|от\\s+меньш[а-яё]+\\s+к\\s+больш[а-яё]+|ascending|(?:smallest|lowest)\\s+first|from\\s+(?:low|small)\\w*\\s+to\\s+(?:high|large|big)\\w*"
+      "по\\s+возрастанию|(?:от)?сортиру[а-яё]+\\s+по\\s+доходности|(?:sort|order)\\s+by\\s+yields?|от\\s+меньш[а-яё]+\\s+к\\s+больш[а-яё]+|ascending|(?:smallest|lowest)\\s+first|from\\s+(?:low|small)\\w*\\s+to\\s+(?:high|large|big)\\w*"
     )
   ],
   [
@@ -102,7 +107,7 @@ const simpler = any("упрост[а-яё]+|попроще|проще|simpler|si
 
 /** Words that may surround what the clause is about. */
 const around =
-  /(?<![a-zа-яё])(?:сделай(?:те)?|сделать|пусть|будет|будут|хочу|давай(?:те)?|пожалуйста|нарисуй(?:те)?|покажи(?:те)?|поменяй(?:те)?|измени(?:те)?|возьми(?:те)?|поставь(?:те)?|используй(?:те)?|примени|расставь(?:те)?|отсортируй(?:те)?|упорядочи[а-яё]*|расположи[а-яё]*|продукт[а-яё]*|стол[а-яё]*|цвет[а-яё]*|палитр[а-яё]*|тон[а-яё]*|тем[аеуы]|фон[а-яё]*|сцен[а-яё]+|картинк[а-яё]+|рисун[а-яё]+|крон[а-яё]+|лист[а-яё]*|в\s+виде|вместо|деревьев|дерев[а-яё]+|монет[а-яё]*|здани[а-яё]+|дом[а-яё]*|всё|все|это|на|в|во|с|по|для|из|как|чтобы|был[аои]?|и|а|вид|порядк[а-яё]+|время|года|сезон[а-яё]*|пора|немного|чуть|ещё|гораздо|намного|make|let|it|be|the|a|an|please|use|using|switch|change|set|draw|show|to|in|into|with|of|as|colou?rs?|palette|theme|background|scene|season|tones?|trees?|crowns?|leaves|coins?|buildings?|products?|sort|order|arrange|them|all|everything|instead|and|picture|want|i|would|like|some|much|a\s+bit|little|slightly|by)(?![a-zа-яё])/gi
+  /(?<![a-zа-яё])(?:сделай(?:те)?|сделать|пусть|будет|будут|хочу|давай(?:те)?|пожалуйста|нарисуй(?:те)?|покажи(?:те)?|поменяй(?:те)?|измени(?:те)?|возьми(?:те)?|поставь(?:те)?|используй(?:те)?|примени|расставь(?:те)?|отсортируй(?:те)?|упорядочи[а-яё]*|расположи[а-яё]*|продукт[а-яё]*|стол[а-яё]*|цвет[а-яё]*|палитр[а-яё]*|тон[а-яё]*|тем[аеуы]|фон[а-яё]*|сцен[а-яё]+|картинк[а-яё]+|рисун[а-яё]+|крон[а-яё]+|лист[а-яё]*|в\s+виде|вместо|деревьев|дерев[а-яё]+|монет[а-яё]*|здани[а-яё]+|дом[а-яё]*|всё|все|это|на|в|во|с|по|для|из|как|чтобы|был[аои]?|и|а|вид|порядк[а-яё]+|время|года|сезон[а-яё]*|пора|пейзаж[а-яё]*|стил[а-яё]+|настроени[а-яё]+|доходност[а-яё]+|лишн[а-яё]+|слишком|замени(?:те)?|landscape|scenery|style|mood|yields?|too|is|are|with|replace|немного|чуть|ещё|гораздо|намного|make|let|it|be|the|a|an|please|use|using|switch|change|set|draw|show|to|in|into|with|of|as|colou?rs?|palette|theme|background|scene|season|tones?|trees?|crowns?|leaves|coins?|buildings?|products?|sort|order|arrange|them|all|everything|instead|and|picture|want|i|would|like|some|much|a\s+bit|little|slightly|by)(?![a-zа-яё])/gi
 
 const leftover = (clause: string, ...used: RegExp[]): string => {
   let rest = clause
@@ -121,6 +126,19 @@ export const readLookClause = (clause: string, look: Look): LookChange | null =>
   const detail = (by: number): LookChange =>
     changed({ ...look, detail: Math.max(0, Math.min(detailMax, look.detail + by)) })
 
+  // "Слишком мелкие подписи", "too many details": what is wrong is said, and the opposite is meant.
+  const tooSmall = any("слишком\\s+(?:мелк|маленьк)[а-яё]+|too\\s+small|не\\s+видно|плохо\\s+видно|мелк(?:ие|ий|ая|о)")
+  const tooLarge = any("слишком\\s+(?:крупн|больш)[а-яё]+|too\\s+(?:large|big)")
+  const tooMany = any("слишком\\s+много|too\\s+many|too\\s+much")
+  const tooFew = any("слишком\\s+мало|мало|too\\s+few")
+  if (labels.test(clause)) {
+    if (tooSmall.test(clause) && leftover(clause, tooSmall, labels) === "") return step(1)
+    if (tooLarge.test(clause) && leftover(clause, tooLarge, labels) === "") return step(-1)
+  }
+  if (details.test(clause)) {
+    if (tooMany.test(clause) && leftover(clause, tooMany, details) === "") return detail(-1)
+    if (tooFew.test(clause) && leftover(clause, tooFew, details) === "") return detail(1)
+  }
   if (labels.test(clause) && leftover(clause, labels, more, less) === "") {
     if (less.test(clause)) return step(-1)
     if (more.test(clause)) return step(1)
@@ -146,8 +164,11 @@ export const readLookClause = (clause: string, look: Look): LookChange | null =>
     return changed(background ? { ...look, palette: backgroundOf[colour[0]] } : { ...look, colour: colour[0] })
   }
 
-  const scene = found(sceneWords, clause.replace(/(?:вместо|instead\s+of)\s+[a-zа-яё]+/i, ""))
-  if (scene !== undefined && leftover(clause.replace(/(?:вместо|instead\s+of)\s+[a-zа-яё]+/i, ""), scene[1]) === "") {
+  const wanted = clause
+    .replace(/(?:вместо|instead\s+of)\s+[a-zа-яё]+/i, "")
+    .replace(/^(?:замени(?:те)?|replace)\s+(?:the\s+)?[a-zа-яё]+\s+(?:на|with|by)\s+/i, "")
+  const scene = found(sceneWords, wanted)
+  if (scene !== undefined && leftover(wanted, scene[1]) === "") {
     return changed({ ...look, scene: scene[0], colour: null })
   }
   return null

@@ -23,6 +23,9 @@ const looks: readonly (readonly [string, object])[] = [
   ["отсортируй по убыванию", { order: "descending" }],
   ["крупнее подписи", { labelSteps: 1 }],
   ["fewer details", { detail: 0 }],
+  ["слишком мелкие подписи", { labelSteps: 1 }],
+  ["замени деревья на здания", { scene: "skyline" }],
+  ["sort by yield", { order: "ascending" }],
   ["осень и крупнее подписи", { season: "autumn", labelSteps: 1 }]
 ]
 const distorting = [
@@ -35,7 +38,10 @@ const distorting = [
   "make gold look twice as tall",
   "exaggerate the difference",
   "bigger trees",
-  "start the axis at 4%"
+  "start the axis at 4%",
+  "убери строку о риске",
+  "не показывай, что не застраховано",
+  "highlight the fund"
 ]
 
 describe("readRemark()", () => {
@@ -85,6 +91,8 @@ describe("readRemark()", () => {
     expect(names(changed("убери ОМС", ru))).toEqual(["Обычный депозит", "золото в слитках"])
     expect(names(changed("add gold 4%", en))).toEqual(["Term deposit", "corporate bonds", "index fund", "gold"])
     expect(names(changed("переименуй депозит в «Надёжный»", ru))[0]).toBe("Надёжный")
+    expect(names(changed("переименуй «золото в слитках» в «Слитки»", ru))[2]).toBe("Слитки")
+    expect(names(changed("убери страхование жизни", briefOf("вклад 10 %, страхование жизни 4 %")))).toEqual(["вклад"])
     expect(names(changed("swap deposit and fund", en))).toEqual(["index fund", "corporate bonds", "Term deposit"])
     expect(names(changed("слитки первыми", ru))[0]).toBe("золото в слитках")
   })
