@@ -92,7 +92,12 @@ export const letters = (line: Line, fill: string): string => {
 
 const vowels = /[аеёиоуыэюяaeiouy]/iu
 
-/** Cuts a word that is wider than the line, after a vowel where it can, with a hyphen. */
+const isLetter = (character: string | undefined) => /\p{L}/u.test(character ?? "")
+/** A part of a word may begin with one consonant and a vowel: «корпоратив-ные», "allo-cated". */
+const isSyllable = (first: string | undefined, second: string | undefined) =>
+  isLetter(first) && !vowels.test(first!) && !/[ьъй]/i.test(first!) && vowels.test(second ?? "")
+
+/** Cuts a word that is wider than the line, before a syllable where it can, with a hyphen. */
 const hyphenate = (word: string, weight: Weight, size: number, width: number): string[] => {
   const parts: string[] = []
   let rest = word
@@ -100,8 +105,7 @@ const hyphenate = (word: string, weight: Weight, size: number, width: number): s
     let fit = rest.length - 2
     while (fit > 2 && widthOf(`${rest.slice(0, fit)}-`, weight, size) > width) fit -= 1
     let cut = fit
-    while (cut > 2 && !(vowels.test(rest[cut - 1]!) && !vowels.test(rest[cut] ?? "") && /\p{L}/u.test(rest[cut] ?? "")))
-      cut -= 1
+    while (cut > 2 && !(isLetter(rest[cut - 1]) && isSyllable(rest[cut], rest[cut + 1]))) cut -= 1
     if (cut <= 2) cut = fit
     const head = rest.slice(0, cut)
     parts.push(/[-–/]$/.test(head) ? head : `${head}-`)
