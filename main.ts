@@ -102,6 +102,33 @@ program
     process.exit(await illustrateCommand(prompt, options))
   })
 
+const subject = program.command("subject").description("What is kept of one client: hand it out, or erase it.")
+const personCommand = (name: string) =>
+  subject
+    .command(name)
+    .addOption(dataFolder().default("var"))
+    .addOption(journal())
+    .option("--client <id>", "the platform's id of the client")
+    .option("--subject <pseudonym>", "or the pseudonym")
+    .requiredOption("--reason <text>", "why; kept for good, so a letter's number and no name")
+    .requiredOption("--out <dir>", "an empty folder for what comes of it")
+
+personCommand("export")
+  .description("Hand out everything kept of a client, as JSON and as a page to read.")
+  .addOption(language())
+  .action(async (options) => (await import("./infra/commands/subject.ts")).exportSubject(options))
+
+personCommand("erase")
+  .description("Destroy everything kept of a client, here and in every copy; write certificate and act.")
+  .action(async (options) => (await import("./infra/commands/subject.ts")).eraseSubject(options))
+
+subject
+  .command("verify")
+  .description("Check an erasure certificate, without server or journal.")
+  .argument("<dir>", "where certificate.json and certificate.sig are")
+  .requiredOption("--key <file>", "the public key, from a place that is trusted")
+  .action(async (folder, options) => (await import("./infra/commands/subject.ts")).verifyCertificate(folder, options))
+
 program.parseAsync().catch((error) => {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
   process.exit(1)
