@@ -107,7 +107,7 @@ const style: fc.Arbitrary<PromptStyle> = fc.record({
   request: fc.boolean()
 })
 
-const promptsCount = 10_000
+const promptsCount = Number(process.env.PROMPTS ?? 10_000)
 /** The share of prompts that must come back exactly; the rest may only be refused. */
 const exactShareMin = 0.995
 
