@@ -129,6 +129,56 @@ subject
   .requiredOption("--key <file>", "the public key, from a place that is trusted")
   .action(async (folder, options) => (await import("./infra/commands/subject.ts")).verifyCertificate(folder, options))
 
+const audit = program
+  .command("audit")
+  .description("Prove what the journal says, to somebody who does not trust the server.")
+const severalKeys = (line: string, before: readonly string[]) => [...before, line]
+
+audit
+  .command("verify")
+  .description(
+    "Recompute the whole log from the journal, also beside a running server; exit 1 when anything does not fit."
+  )
+  .addOption(dataFolder().default("var"))
+  .option("--key <key>", "the log's public key, or a file with it; by default the one in the folder")
+  .option("--witness <key>", "a witness that must have cosigned; again for more", severalKeys, [])
+  .option("--checkpoint <file>", "a checkpoint kept elsewhere that today's log must continue", severalKeys, [])
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .action(async (options) => process.exit(await (await import("./infra/commands/audit.ts")).auditVerify(options)))
+
+audit
+  .command("proof")
+  .description("Write the proof of the sealed commit that holds an event of a conference.")
+  .argument("<conference>", "its id")
+  .argument("<version>", "of the event: its number in the conference, from 1", wholeNumber)
+  .requiredOption("--out <file>", "where the proof goes; such files end in .tlog-proof")
+  .option("--key <key>", "the log's public key, or a file with it; by default the one in the folder")
+  .addOption(dataFolder().default("var"))
+  .action(async (conference, version, options) =>
+    (await import("./infra/commands/audit.ts")).auditProof(conference, version, options)
+  )
+
+audit
+  .command("check")
+  .description("Check a proof file with public keys and nothing else.")
+  .argument("<file>", "a .tlog-proof")
+  .requiredOption("--key <key>", "the log's public key, or a file with it")
+  .option("--witness <key>", "a witness that must have cosigned; again for more", severalKeys, [])
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .action(async (file, options) => (await import("./infra/commands/audit.ts")).auditCheck(file, options))
+
+audit
+  .command("tamper")
+  .description("Forge a copy of a journal, to see verify fail. The journal itself is only read.")
+  .addOption(dataFolder().default("var"))
+  .requiredOption("--out <dir>", "a new folder for the forged copy")
+  .addOption(
+    new Option("--how <forgery>", "flip a bit, cut the newest commits, exchange two, slip one in, or sign anew")
+      .choices(["flip", "cut", "reorder", "insert", "resign"])
+      .default("flip")
+  )
+  .action(async (options) => (await import("./infra/commands/audit.ts")).auditTamper(options))
+
 program.parseAsync().catch((error) => {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
   process.exit(1)

@@ -18,7 +18,14 @@ import { Effect, Layer } from "effect"
 import { CommitStore } from "../actors/commit-store.ts"
 import { LogIdentity } from "../actors/proof-log.ts"
 import { type Sha256, treeHasher } from "../models/proof/merkle-tree.ts"
-import { type CheckEd25519, ed25519Type, noteKey } from "../models/proof/signed-note.ts"
+import {
+  type CheckEd25519,
+  ed25519Type,
+  formatVerifierKey,
+  type NoteKey,
+  noteKey,
+  parseVerifierKey
+} from "../models/proof/signed-note.ts"
 
 export interface SigningKey {
   /** 32 bytes. */
@@ -70,6 +77,20 @@ export function signingKeyIn(file: string): SigningKey {
   }
 }
 
+/** What is handed to auditors, best before the first conference: whoever can write the folder could replace it later. */
+export const publicKeyFileIn = (keysFolder: string) => join(keysFolder, "log-key.pub")
+
+/** Leaves what is there alone: a published key that no longer fits is for `audit verify` to notice. */
+export function publishKey(file: string, key: NoteKey): void {
+  if (!existsSync(file)) writeFileSync(file, `${formatVerifierKey(key)}\n`, { mode: 0o644, flush: true })
+}
+
+/** A public key from a line or from a file that holds one. */
+export function readVerifierKey(lineOrFile: string): NoteKey {
+  const line = existsSync(lineOrFile) ? readFileSync(lineOrFile, "utf8").trim() : lineOrFile
+  return parseVerifierKey(line, sha256)
+}
+
 /** Who signs this journal's log: the key in the folder, under a name that only this journal's store id gives. */
 export const fileLogIdentity = (keysFolder: string) =>
   Layer.effect(
@@ -78,6 +99,7 @@ export const fileLogIdentity = (keysFolder: string) =>
       const { storeId } = yield* CommitStore
       const signing = yield* Effect.sync(() => signingKeyIn(join(keysFolder, "log-key.pem")))
       const key = noteKey(logNameOf(storeId), ed25519Type, signing.publicKey, sha256)
+      yield* Effect.sync(() => publishKey(publicKeyFileIn(keysFolder), key))
       return LogIdentity.of({ key, hasher: treeHasher(sha256), sign: signing.sign })
     })
   )

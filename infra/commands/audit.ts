@@ -1,0 +1,146 @@
+/**
+ * `mimika audit …`: for whoever need not trust the server. `verify` recomputes the log from the journal, `proof` writes the
+ * proof of one event's commit, `check` judges such a file offline, `tamper` forges a copy to practise on. None opens an
+ * event, and only `tamper` and `proof` write, to a place that is named.
+ */
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import process from "node:process"
+import { Effect, Layer } from "effect"
+import { conferenceStreamOf } from "../../actors/conference.ts"
+import { toBase64 } from "../../models/proof/base64.ts"
+import { treeHasher } from "../../models/proof/merkle-tree.ts"
+import { hexOf, type NoteKey } from "../../models/proof/signed-note.ts"
+import { checkProofFile, proveEvent } from "../audit-proof.ts"
+import { type Forgery, forgeCopy } from "../audit-tamper.ts"
+import { type Finding, verifyJournal } from "../audit-verify.ts"
+import { sqliteCommitStore } from "../commit-store-sqlite.ts"
+import { publicKeyFileIn, readVerifierKey, sha256 } from "../log-key.ts"
+import { sqliteProofLogReader } from "../proof-log-sqlite.ts"
+
+export interface VerifyOptions {
+  readonly data: string
+  readonly key?: string
+  readonly witness: readonly string[]
+  readonly checkpoint: readonly string[]
+  readonly json: boolean
+}
+
+export interface ProofOptions {
+  readonly data: string
+  readonly key?: string
+  readonly out: string
+}
+
+export interface CheckOptions {
+  readonly key: string
+  readonly witness: readonly string[]
+  readonly json: boolean
+}
+
+export interface TamperOptions {
+  readonly data: string
+  readonly out: string
+  readonly how: Forgery
+}
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+const hasher = treeHasher(sha256)
+const timeOf = (ms: number) => new Date(ms).toISOString()
+
+const readersOf = (folder: string) =>
+  Layer.merge(sqliteCommitStore({ folder, readOnly: true }), sqliteProofLogReader(folder, hasher))
+
+/** The key given, or the one that lies beside the journal, which a forger could have replaced too. */
+const logKeyOf = (data: string, key: string | undefined): NoteKey =>
+  readVerifierKey(key ?? publicKeyFileIn(join(data, "keys")))
+
+/** 0 when everything fits, 1 when something does not. */
+export async function auditVerify(options: VerifyOptions): Promise<number> {
+  const { data, key, witness, checkpoint, json } = options
+  const log = logKeyOf(data, key)
+  const kept = checkpoint.map((file) => readFileSync(file, "utf8"))
+  const witnesses = witness.map(readVerifierKey)
+  const shown = process.stderr.isTTY && !json
+  let percentShown = -1
+  const progress = (done: number, total: number) => {
+    const percent = Math.floor((done / total) * 100)
+    if (!shown || percent === percentShown) return
+    percentShown = percent
+    process.stderr.write(`\r  ${percent} %  ${done} of ${total} commits${done === total ? "\n" : ""}`)
+  }
+  const verdict = await Effect.runPromise(
+    Effect.provide(verifyJournal({ log, witnesses, kept, hasher, progress }), readersOf(data))
+  )
+  const { covered, waiting, root, cosignedAt, findings, findingCount } = verdict
+  const sound = findingCount === 0
+  if (json) {
+    const cosigned = Object.fromEntries(cosignedAt)
+    say(
+      JSON.stringify({
+        log: log.name,
+        sound,
+        covered,
+        waiting,
+        root: root && toBase64(root),
+        cosigned,
+        findings,
+        findingCount
+      })
+    )
+    return sound ? 0 : 1
+  }
+  say(
+    `Log ${log.name}, key ${log.keyId}${key === undefined ? " (taken from the folder itself; give --key to use your own)" : ""}`
+  )
+  say(`  commits proven:  ${covered}`)
+  if (waiting > 0) say(`  newer, waiting:  ${waiting}`)
+  if (root !== null) say(`  root:            ${toBase64(root)}`)
+  for (const [name, seconds] of cosignedAt) say(`  cosigned:        ${name} at ${timeOf(seconds * 1000)}`)
+  for (const finding of findings) say(`  WRONG ${finding.kind}: ${subjectOf(finding)}${finding.why}`)
+  if (findingCount > findings.length) say(`  … and ${findingCount - findings.length} more`)
+  say(
+    sound
+      ? "The journal is the one that was signed."
+      : `The journal is NOT the one that was signed: ${findingCount} findings.`
+  )
+  return sound ? 0 : 1
+}
+
+function subjectOf({ leafNumber, stream, firstVersion, lastVersion }: Finding): string {
+  const leaf = leafNumber === undefined ? "" : `leaf ${leafNumber}: `
+  return stream === undefined ? leaf : `${leaf}commit of "${stream}", versions ${firstVersion} to ${lastVersion}: `
+}
+
+export async function auditProof(conference: string, version: number, { data, key, out }: ProofOptions): Promise<void> {
+  const log = logKeyOf(data, key)
+  const stream = conferenceStreamOf(conference)
+  const proof = await Effect.runPromise(Effect.provide(proveEvent(stream, version, { log, hasher }), readersOf(data)))
+  writeFileSync(out, proof)
+  say(`Proof of event ${version} of "${stream}" written to ${out} (${Buffer.byteLength(proof)} bytes)`)
+  say(`Anybody can check it: mimika audit check ${out} --key "<the log's public key>"`)
+}
+
+export function auditCheck(file: string, { key, witness, json }: CheckOptions): void {
+  const checked = checkProofFile(readFileSync(file, "utf8"), readVerifierKey(key), witness.map(readVerifierKey))
+  const { commit, checkpoint, index, cosignedAt } = checked
+  const { stream, firstVersion, eventCount, committedAt, digest } = commit
+  if (json) {
+    const place = { stream, firstVersion, eventCount, committedAt, digest: hexOf(digest) }
+    const tree = { log: checkpoint.origin, leafNumber: index, size: checkpoint.size, root: toBase64(checkpoint.root) }
+    say(JSON.stringify({ sound: true, ...place, ...tree, cosigned: Object.fromEntries(cosignedAt) }))
+    return
+  }
+  say("The proof holds.")
+  say(`  stream:     ${stream}`)
+  say(`  events:     versions ${firstVersion} to ${firstVersion + eventCount - 1}`)
+  say(`  committed:  ${timeOf(committedAt)} by the server's clock`)
+  say(`  digest:     ${hexOf(digest)} (SHA-256 of command id and sealed bytes)`)
+  say(`  leaf:       ${index} of ${checkpoint.size}, log ${checkpoint.origin}`)
+  for (const [name, seconds] of cosignedAt) say(`  cosigned:   ${name} at ${timeOf(seconds * 1000)}`)
+}
+
+export async function auditTamper({ data, out, how }: TamperOptions): Promise<void> {
+  say(`In the copy ${out}, ${await forgeCopy(data, out, how)}.`)
+  say(`See it found: mimika audit verify --data ${out}`)
+}
