@@ -179,7 +179,10 @@ audit
   )
   .action(async (options) => (await import("./infra/commands/audit.ts")).auditTamper(options))
 
-program.parseAsync().catch((error) => {
+/** A prompt that is a list begins with a dash and a space, which no option does. */
+const words = process.argv.map((word) => (/^-\s/.test(word) ? ` ${word}` : word))
+
+program.parseAsync(words).catch((error) => {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
   process.exit(1)
 })
