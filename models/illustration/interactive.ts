@@ -76,7 +76,7 @@ svg{display:block;width:100%;height:auto;max-height:62vh;background:var(--sky)}s
 [role=button]{cursor:pointer}[role=button]:focus{outline:none}[role=button]:focus-visible .ring,[aria-pressed=true] .ring{stroke:#ffd45e;stroke-width:4}
 main{max-width:1200px;margin:0 auto;padding:18px 28px 40px}.sliders{display:grid;grid-template-columns:1fr 1fr;gap:28px}label{display:flex;justify-content:space-between}
 input[type=range]{width:100%;height:32px;accent-color:#ffd45e}output{font-weight:800;font-size:22px}#formula{min-height:56px;margin:14px 0;padding:14px 18px;border-radius:12px;background:#ffffff1a;font-size:20px}
-.risk{font-weight:800;font-size:30px;line-height:1.2;margin:20px 0}table{width:100%;border-collapse:collapse}th,td{text-align:left;padding:8px 10px;border-bottom:1px solid #ffffff33}
+.risk{font-weight:800;font-size:30px;line-height:1.2;margin:20px 0}table{width:100%;border-collapse:collapse}th,td{text-align:left;padding:8px 10px;border-bottom:1px solid #ffffff33}@media(max-width:600px){th,td{padding:6px 4px;font-size:13px}td:nth-child(2){font-size:20px}td:nth-child(3){white-space:nowrap}.risk{font-size:24px}}
 .yield{font-weight:800;font-size:30px;color:#ffd45e;white-space:nowrap}.small{font-size:15px;opacity:.85}@media(max-width:640px){.sliders{grid-template-columns:1fr}}`
 
 interface Frame {
