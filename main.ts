@@ -45,6 +45,9 @@ program
   .option("--port <port>", "of the control door; 0 takes any free one", wholeNumber, 7070)
   .option("--edges <count>", "processes that read frames; 0 takes one per core", wholeNumber, 0)
   .addOption(decoder())
+  .addOption(new Option("--witness <url>", "hands each checkpoint to this witness to cosign").env("MIMIKA_WITNESS"))
+  .addOption(new Option("--witness-key <key>", "its public key, or a file with it").env("MIMIKA_WITNESS_KEY"))
+  .addOption(new Option("--witness-certificate <file>", "trusted for it alone").env("MIMIKA_WITNESS_CERTIFICATE"))
   .action(async (options) => (await import("./infra/commands/serve.ts")).serve(options))
 
 program
@@ -178,6 +181,16 @@ audit
       .default("flip")
   )
   .action(async (options) => (await import("./infra/commands/audit.ts")).auditTamper(options))
+
+program
+  .command("witness")
+  .description("Cosign the checkpoints of logs, and only what continues what was cosigned before. Run it elsewhere.")
+  .requiredOption("--data <dir>", "where its key and the last checkpoints live")
+  .requiredOption("--name <name>", "of the witness, such as audit.example.org/witness")
+  .requiredOption("--log <key>", "public key of a log it answers, or a file with it; again for more", severalKeys, [])
+  .option("--host <address>", "where it listens", "127.0.0.1")
+  .option("--port <port>", "0 takes any free one", wholeNumber, 7071)
+  .action(async (options) => (await import("./infra/commands/witness.ts")).witness(options))
 
 /** A prompt that is a list begins with a dash and a space, which no option does. */
 const words = process.argv.map((word) => (/^-\s/.test(word) ? ` ${word}` : word))

@@ -23,6 +23,7 @@ import { shippedModel } from "./shipped-model.ts"
 import { subjectsIn } from "./subject-stores.ts"
 import { tlsCertificate } from "./tls.ts"
 import { fileTokens } from "./tokens.ts"
+import type { WitnessPlace } from "./witness-client.ts"
 
 /** How often it is looked whether the journal still takes what is said, in milliseconds. */
 const recordingCheckMs = 500
@@ -32,6 +33,8 @@ export interface CoreSettings {
   readonly dataFolder: string
   /** A PostgreSQL journal; without it the embedded one in the data folder. */
   readonly journalUrl?: string | undefined
+  /** Who cosigns the log of the embedded journal. */
+  readonly witnesses?: readonly WitnessPlace[]
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
@@ -101,7 +104,9 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   )
   const services = yield* Layer.build(layers)
   // Before anything may be said, so that at the end it is stopped after the last word is durable.
-  if (settings.journalUrl === undefined) yield* Effect.provide(proveJournal(dataFolder), services)
+  if (settings.journalUrl === undefined) {
+    yield* Effect.provide(proveJournal(dataFolder, settings.witnesses ?? []), services)
+  }
 
   const conferences = Context.get(services, Conferences)
   const committer = Context.get(services, Committer)

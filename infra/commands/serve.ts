@@ -2,15 +2,32 @@
 import process from "node:process"
 import { Effect } from "effect"
 import { type CoreSettings, logging, startCore } from "../core.ts"
+import { readVerifierKey } from "../log-key.ts"
+import type { WitnessPlace } from "../witness-client.ts"
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"])
 
 export interface ServeOptions extends Pick<CoreSettings, "host" | "port" | "edges" | "decoder"> {
   readonly data: string
   readonly journal?: string
+  readonly witness?: string
+  readonly witnessKey?: string
+  readonly witnessCertificate?: string
 }
 
-export async function serve({ data, journal, host, port, edges, decoder }: ServeOptions): Promise<void> {
+/** The witness named, or none; half a witness is refused, and one for a journal that is not proven yet. */
+function witnessesOf({ journal, witness, witnessKey, witnessCertificate }: ServeOptions): readonly WitnessPlace[] {
+  if (witness === undefined) return []
+  const refused = (why: string) => new Error(`Cannot hand checkpoints to "${witness}": ${why}`)
+  if (!witness.startsWith("https://")) throw refused("only https:// is spoken. Correct its address")
+  if (witnessKey === undefined) throw refused("its public key is not given. Add --witness-key")
+  if (journal !== undefined) throw refused("only the embedded journal is proven so far. Leave out --journal")
+  return [{ url: witness, key: readVerifierKey(witnessKey), certificateFile: witnessCertificate }]
+}
+
+export async function serve(options: ServeOptions): Promise<void> {
+  const { data, journal, host, port, edges, decoder } = options
+  const witnesses = witnessesOf(options)
   if (!loopback.has(host)) {
     throw new Error(`Cannot serve on "${host}": only loopback is open so far. Use 127.0.0.1, ::1 or localhost`)
   }
@@ -19,7 +36,8 @@ export async function serve({ data, journal, host, port, edges, decoder }: Serve
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resume(Effect.succeed(signal)))
   })
   const program = Effect.gen(function* () {
-    const core = yield* startCore({ dataFolder: data, journalUrl: journal, host, port, edges, decoder, notice: say })
+    const place = { dataFolder: data, journalUrl: journal, host, port }
+    const core = yield* startCore({ ...place, witnesses, edges, decoder, notice: say })
     const views = core.edges()
     say(`Mimika serves on ${core.url} (${core.gateway})`)
     say(`  edges:         ${views.length} (${[...new Set(views.map((edge) => edge.decoder))].join(", ")})`)
@@ -28,6 +46,7 @@ export async function serve({ data, journal, host, port, edges, decoder }: Serve
     say(`                 SHA-256 ${core.fingerprint}`)
     say(`  journal:       ${journal === undefined ? `in ${data}` : "PostgreSQL"}`)
     say(`  keys:          in ${data}/keys`)
+    for (const { url, key } of witnesses) say(`  witness:       ${key.name} at ${url}`)
     if (core.recoveredCount > 0) say(`  ${core.recoveredCount} interrupted conferences wait for their clients`)
     say("Stop with Ctrl+C")
     const signal = yield* stopped
