@@ -81,27 +81,6 @@ def augmented(image: np.ndarray, rng: np.random.Generator, strength: float = 1.0
     return damaged(lit(framed(image, rng, strength), rng, strength), rng, strength)
 
 
-MOUTH_X, MOUTH_Y, MOUTH_HALF_WIDTH = 23.5, 37.5, 7.5
-"""Where FER2013's framing puts the mouth, in pixels: the dark bar of the mean neutral face."""
-
-
-def bent_mouth(image: np.ndarray, bend_pixels: float) -> np.ndarray:
-    """The face with its mouth's corners drawn up and out by so many pixels, the cheeks a little lifted; negative: down.
-
-    A smooth warp at the place where the mouth usually is, so it misses turned faces: ask a net whether a smile grew.
-    """
-    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
-    across = (x - MOUTH_X) / MOUTH_HALF_WIDTH
-    beyond = np.maximum(np.abs(across) - 1, 0) ** 2
-    band = np.exp(-((y - MOUTH_Y) / 5) ** 2 / 2)
-    up = band * (np.clip(across ** 2, 0, 1.6) * np.exp(-4 * beyond) - 0.25)
-    out = 0.45 * band * np.clip(across, -1, 1) * np.exp(-3 * beyond)
-    cheek = 0.35 * np.exp(-(((y - 30) / 4) ** 2 + ((np.abs(x - MOUTH_X) - 10) / 4) ** 2) / 2)
-    return cv2.remap(
-        image, x - bend_pixels * out, y + bend_pixels * (up + cheek), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-
-
 def half_smiles(
     neutral: np.ndarray, happy: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:

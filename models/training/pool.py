@@ -24,14 +24,6 @@ TEACHERS_SHARE = 0.8
 HINT_MIN, HINT_MAX = 0.15, 0.85
 """Faces with this share of happiness among votes that are otherwise neutral show a hint of a smile: drawn twice."""
 
-BENT_PER_VIEW = 2600
-"""Neutral faces with bent mouths in each view: two of three towards a smile, the others down or hardly at all, so that
-the bend is learned and not its traces."""
-BEND_HAPPY = 1.2
-"""Pixels, of a mouth 15 pixels wide, from which on a bent mouth shall be read as a smile: barely visible to the eye."""
-BENT_SEEN_MIN = 0.12
-"""A face is bent only if a bend of three pixels adds so much to the teachers' probability of happiness."""
-
 
 def rows_of_view(faces: Faces) -> np.ndarray:
     """Every face once, those with a hint of a smile twice."""
@@ -60,43 +52,9 @@ def made_view(faces: Faces, view: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return views, of_labels, of_votes, weight
 
 
-def mean_answers(teachers: list[ExpressionNet], images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of the teachers' answers, label head and vote head."""
-    answers = [predicted(net, images, coarse=True) for net in teachers]
-    return np.mean([label for label, _ in answers], 0), np.mean([vote for _, vote in answers], 0)
-
-
-def bent_smiles(faces: Faces, teachers: list[ExpressionNet]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Per view: neutral faces with bent mouths, and what both heads shall say of them.
-
-    Slight closed-mouth smiles are rare in FER2013. From a bend of BEND_HAPPY pixels on, happiness outweighs what the
-    teachers saw in the face before.
-    """
-    share = faces.votes / np.maximum(faces.votes.sum(1, keepdims=True), 1)
-    still = faces.images[(share[:, augment.NEUTRAL] >= 0.7) & (faces.labels == augment.NEUTRAL)]
-    before = mean_answers(teachers, still)
-    after = mean_answers(teachers, np.stack([augment.bent_mouth(image, 3.0) for image in still]))
-    grown = after[1][:, augment.HAPPY] - before[1][:, augment.HAPPY] >= BENT_SEEN_MIN
-    still, before = still[grown], [head[grown] for head in before]
-    made = []
-    for view in range(VIEWS):
-        rng = np.random.default_rng(800_000 + view)
-        rows = rng.integers(0, len(still), BENT_PER_VIEW)
-        bends = np.where(rng.random(BENT_PER_VIEW) < 2 / 3, rng.uniform(0.8, 3.0, BENT_PER_VIEW), rng.uniform(-2.0, 0.4, BENT_PER_VIEW))
-        strength = STRENGTHS[view % len(STRENGTHS)] / 2
-        images = np.stack([augment.augmented(augment.bent_mouth(still[r], b), rng, strength) for r, b in zip(rows, bends)])
-        smile = (1 / (1 + np.exp(-3 * (bends - BEND_HAPPY))))[:, None].astype(np.float32)
-        happy = np.eye(7, dtype=np.float32)[augment.HAPPY]
-        made.append((images, *(smile * happy + (1 - smile) * head[rows] for head in before)))
-    return made
-
-
 def make(faces: Faces, teachers: dict[str, ExpressionNet], folder: Path, log: Callable[[str], None]) -> None:
     """Makes what is missing of the pool: images per view, answers per view and teacher."""
     folder.mkdir(exist_ok=True)
-    if not (folder / f"bent-{VIEWS - 1}.npz").is_file():
-        for view, (images, label_targets, vote_targets) in enumerate(bent_smiles(faces, list(teachers.values()))):
-            save(folder / f"bent-{view}.npz", images=images, labels=label_targets, votes=vote_targets)
     for view in range(VIEWS):
         images = folder / f"images-{view}.npz"
         if not images.is_file():
@@ -119,7 +77,7 @@ def save(path: Path, **arrays: np.ndarray) -> None:
 
 
 def steps_per_epoch(faces: Faces) -> int:
-    return (len(rows_of_view(faces)) + BENT_PER_VIEW) // BATCH
+    return len(rows_of_view(faces)) // BATCH
 
 
 def epoch_of(folder: Path, epoch: int, seed: int) -> Iterator[Batch]:
@@ -139,10 +97,6 @@ def epoch_of(folder: Path, epoch: int, seed: int) -> Iterator[Batch]:
         known = (own["weight"] > 0)[:, None] if head == "votes" else True
         teachers = np.mean(taught[head], 0)
         mixed[head] = np.where(known, TEACHERS_SHARE * teachers + (1 - TEACHERS_SHARE) * own[head], teachers).astype(np.float32)
-    with np.load(folder / f"bent-{view}.npz") as bent:
-        images = np.concatenate([images, bent["images"]])
-        weight = np.concatenate([weight, np.ones(len(bent["images"]))])
-        mixed = {head: np.concatenate([mixed[head], bent[head]]).astype(np.float32) for head in mixed}
     order = rng.permutation(len(images))
     for start in range(0, len(order) - BATCH + 1, BATCH):
         rows = order[start:start + BATCH]

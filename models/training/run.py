@@ -60,7 +60,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--teacher-epochs", type=int, default=24)
     parser.add_argument("--restart-epochs", type=int, default=6)
     parser.add_argument("--quick-epochs", type=int, default=16)
-    parser.add_argument("--student-epochs", type=int, default=80)
+    parser.add_argument("--student-start", default="quick", help="with --stage student: which network it goes on from (default: %(default)s)")
+    parser.add_argument("--student-rate", type=float, default=0.05, help="peak learning rate of the student (default: %(default)s)")
+    parser.add_argument("--student-epochs", type=int, default=90)
     return parser.parse_args()
 
 
@@ -129,7 +131,7 @@ def learn_from_teachers(given: argparse.Namespace, log) -> None:
     net = train.train(
         "student", lambda epoch: pool.epoch_of(given.work / "pool", epoch, 77), pool.steps_per_epoch(taught),
         given.student_epochs, validation, given.work / "student.checkpoint", log, 77,
-        peak_rate=0.05, weight_decay=1e-4, start=stored_net("student", given.work / "quick"),
+        peak_rate=given.student_rate, weight_decay=1e-4, start=stored_net("student", given.work / given.student_start),
     )
     torch.save(net.state_dict(), given.work / "student.pt")
 
