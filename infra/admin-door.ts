@@ -26,6 +26,16 @@ export const AdminRequest = Schema.Struct({
 })
 export type AdminRequest = typeof AdminRequest.Type
 
+/** A backup that was written and read back, to be put on record before anybody may use it. */
+export const BackupReport = Schema.Struct({
+  actor: Schema.String,
+  purpose: Schema.String,
+  holds: Schema.Literals(["journal", "keys"]),
+  /** SHA-256 of the file. */
+  sha256: Schema.String
+})
+export type BackupReport = typeof BackupReport.Type
+
 /** Answers every request under `/admin/`, and null for all others. */
 export const adminDoor = Effect.fnUntraced(function* (dataFolder: string) {
   const subjects = yield* Subjects
@@ -64,6 +74,11 @@ export const adminDoor = Effect.fnUntraced(function* (dataFolder: string) {
 
   const granted = Effect.fnUntraced(function* (path: string, text: string) {
     if (path === "/admin/hello") return answer(200, {})
+    if (path === "/admin/backup") {
+      const report = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(BackupReport))(text)
+      yield* operations.record({ type: "BackupWritten", ...report })
+      return answer(200, {})
+    }
     const request = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(AdminRequest))(text)
     if (path === "/admin/subject/export") return yield* copy(request)
     if (path === "/admin/subject/erase") return yield* erase(request)

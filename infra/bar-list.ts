@@ -4,17 +4,7 @@
  * brings it back: whoever restores must bring the current one.
  */
 import { createHmac, hkdfSync } from "node:crypto"
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  writeSync
-} from "node:fs"
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Clock, Effect, Layer, Semaphore } from "effect"
 import { type Bar, BarList } from "../actors/erasure-ports.ts"
@@ -36,6 +26,11 @@ export const fileBarList = (dataFolder: string) =>
       const keys = yield* KeyStore
       const turn = yield* Semaphore.make(1)
       const path = barListFile(dataFolder)
+      // There from the first start on, so that a restore can always be asked for it.
+      yield* Effect.sync(() => {
+        mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+        closeSync(openSync(path, "a", 0o600))
+      })
 
       const macKey = (): Uint8Array => {
         const key = keys.keyOf({ kind: "operations" })
@@ -49,7 +44,6 @@ export const fileBarList = (dataFolder: string) =>
 
       /** The lines, and how many bytes they take: what stands behind was cut short and never acknowledged. */
       const read = (): { readonly lines: readonly Line[]; readonly sizeBytes: number } => {
-        if (!existsSync(path)) return { lines: [], sizeBytes: 0 }
         const text = readFileSync(path, "utf8")
         const whole = text.slice(0, text.lastIndexOf("\n") + 1)
         const lines: Line[] = []
@@ -65,7 +59,6 @@ export const fileBarList = (dataFolder: string) =>
       }
 
       const add = (subject: string, keyId: string | null, at: number): Bar => {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
         const lock = lockFile(`${path}.lock`)
         if (lock === undefined) throw new Error("another process adds to it at this moment")
         try {
@@ -115,7 +108,6 @@ function parsed(text: string): Line | null {
 }
 
 function appendDurably(path: string, sizeBytes: number, text: string): void {
-  const isNew = !existsSync(path)
   const file = openSync(path, "a", 0o600)
   try {
     if (statSync(path).size > sizeBytes) ftruncateSync(file, sizeBytes)
@@ -124,7 +116,7 @@ function appendDurably(path: string, sizeBytes: number, text: string): void {
   } finally {
     closeSync(file)
   }
-  if (!isNew || process.platform === "win32") return
+  if (process.platform === "win32") return
   const folder = openSync(dirname(path), "r")
   try {
     fsyncSync(folder)

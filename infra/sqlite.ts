@@ -24,6 +24,23 @@ export function openForReading(path: string): DatabaseSync {
   return database
 }
 
+/** Writes a consistent and compact copy into a new file, beside a process that writes. Throws when the copy is not sound. */
+export function snapshotInto(path: string, target: string): void {
+  const database = openForReading(path)
+  try {
+    database.prepare("VACUUM INTO ?").run(target)
+  } finally {
+    database.close()
+  }
+  const copy = openForReading(target)
+  try {
+    const { integrity_check: verdict } = copy.prepare("PRAGMA integrity_check").get() as { integrity_check: string }
+    if (verdict !== "ok") throw new Error(`the copy of "${path}" is damaged (${verdict})`)
+  } finally {
+    copy.close()
+  }
+}
+
 /** Runs the steps as one transaction that excludes other writers; what throws inside undoes all. */
 export function inTransaction<A>(database: DatabaseSync, steps: () => A): A {
   database.exec("BEGIN IMMEDIATE")

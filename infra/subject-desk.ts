@@ -6,10 +6,11 @@ import { existsSync, readFileSync } from "node:fs"
 import { request as httpsRequest } from "node:https"
 import { join } from "node:path"
 import type { Readable } from "node:stream"
-import { Effect, Layer, Stream } from "effect"
+import { Context, Effect, Layer, Stream } from "effect"
 import type { ErasureProof } from "../actors/certificate.ts"
+import { Operations } from "../actors/operations.ts"
 import { type ExportRecord, Subjects } from "../actors/subjects.ts"
-import { type AdminRequest, adminTokenFile, adminUrlFile } from "./admin-door.ts"
+import { type AdminRequest, adminTokenFile, adminUrlFile, type BackupReport } from "./admin-door.ts"
 import { sqliteDirectory } from "./directory-sqlite.ts"
 import { journalAt } from "./journal.ts"
 import { noConferences, subjectsIn } from "./subject-stores.ts"
@@ -20,6 +21,7 @@ const lineCharactersMax = 256 * 1024 * 1024
 export interface SubjectDesk {
   readonly copyOf: (request: AdminRequest) => Stream.Stream<ExportRecord, Error>
   readonly erase: (request: AdminRequest) => Effect.Effect<ErasureProof, Error>
+  readonly recordBackup: (report: BackupReport) => Effect.Effect<void, Error>
 }
 
 export interface DeskPlace {
@@ -50,18 +52,21 @@ export const openDesk = Effect.fnUntraced(function* ({ data, journal }: DeskPlac
     const why = `Cannot open the journal in "${data}": there is none. Name the server's folder with --data`
     return yield* Effect.fail(new Error(why))
   }
-  const stores = subjectsIn(data).pipe(
-    Layer.provide(noConferences),
-    Layer.provide(sqliteDirectory(data)),
-    Layer.provide(journalAt({ folder: data, url: journal }))
-  )
-  const context = yield* Layer.build(stores)
-  const subjects = yield* Effect.provide(Subjects, context)
+  const context = yield* Layer.build(storesAt({ data, journal }))
+  const subjects = Context.get(context, Subjects)
   yield* subjects.settle
-  return directDesk(subjects)
+  return directDesk(subjects, Context.get(context, Operations))
 })
 
-function directDesk(subjects: Subjects["Service"]): SubjectDesk {
+/** The stores of a data folder on which no server runs. */
+export const storesAt = ({ data, journal }: DeskPlace) =>
+  subjectsIn(data).pipe(
+    Layer.provide(noConferences),
+    Layer.provide(sqliteDirectory(data)),
+    Layer.provideMerge(journalAt({ folder: data, url: journal }))
+  )
+
+function directDesk(subjects: Subjects["Service"], operations: Operations["Service"]): SubjectDesk {
   const asked = ({ client, subject, actor, purpose }: AdminRequest) =>
     Effect.map(subject !== undefined ? Effect.succeed(subject) : subjects.resolve(client ?? ""), (found) => ({
       subject: found,
@@ -70,7 +75,8 @@ function directDesk(subjects: Subjects["Service"]): SubjectDesk {
     }))
   return {
     copyOf: (request) => Stream.unwrap(Effect.flatMap(asked(request), subjects.copyOf)),
-    erase: (request) => Effect.flatMap(asked(request), subjects.erase)
+    erase: (request) => Effect.flatMap(asked(request), subjects.erase),
+    recordBackup: (report) => Effect.asVoid(operations.record({ type: "BackupWritten", ...report }))
   }
 }
 
@@ -78,7 +84,7 @@ type Post = (path: string, body: object) => Promise<Readable>
 
 function remoteDesk(post: Post): SubjectDesk {
   const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)))
-  const ask = (path: string, request: AdminRequest) =>
+  const ask = (path: string, request: AdminRequest | BackupReport) =>
     Effect.tryPromise({ try: () => post(path, request), catch: asError })
   return {
     copyOf: (request) =>
@@ -90,7 +96,8 @@ function remoteDesk(post: Post): SubjectDesk {
     erase: (request) =>
       Effect.flatMap(ask("/admin/subject/erase", request), (body) =>
         Effect.tryPromise({ try: async () => JSON.parse(await textOf(body)) as ErasureProof, catch: asError })
-      )
+      ),
+    recordBackup: (report) => Effect.map(ask("/admin/backup", report), (body) => void body.resume())
   }
 }
 

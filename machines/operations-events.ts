@@ -107,6 +107,15 @@ export const BackupWritten = Schema.Struct({
   sha256: Schema.String
 })
 
+/** This journal came back from a copy. What was recorded after the copy was made is not in it. */
+export const JournalRestored = Schema.Struct({
+  type: Schema.tag("JournalRestored"),
+  ...act,
+  /** SHA-256 of the file. */
+  sha256: Schema.String,
+  madeAt: EpochMs
+})
+
 export const OperationsEvent = Schema.Union([
   PersonalDataRead,
   SubjectExported,
@@ -119,6 +128,7 @@ export const OperationsEvent = Schema.Union([
   SubjectForgotten,
   SubjectErased,
   SubjectErasureFailed,
-  BackupWritten
+  BackupWritten,
+  JournalRestored
 ])
 export type OperationsEvent = typeof OperationsEvent.Type

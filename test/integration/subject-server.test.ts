@@ -1,11 +1,13 @@
 /** Exports and erasures through a running server: by its admin door, against conferences that run, and what a whole run leaves on disk. */
-import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { request } from "node:https"
 import { join } from "node:path"
 import { Effect, Logger, Stream } from "effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { Operations } from "../../actors/operations.ts"
 import type { ExportRecord } from "../../actors/subjects.ts"
+import { makeBackup } from "../../infra/backup.ts"
+import { sha256Of } from "../../infra/file-bundle.ts"
 import { openDesk, type SubjectDesk } from "../../infra/subject-desk.ts"
 import { type ConferenceOptions, startConference } from "../../sdk/mimika.ts"
 import { clipPictures, freshFolder, sdkOptions } from "../server/core.ts"
@@ -112,6 +114,25 @@ it("the door turns away a wrong token and every browser, and puts the attempt on
   expect((await copy({ client: "client-other" })).length).toBeGreaterThan(1)
 })
 
+it("is backed up while it runs, and the backup is on record before it has its name", async () => {
+  const file = join(folder, "journal.backup")
+  const written = await atDesk((desk) =>
+    makeBackup({
+      data: folder,
+      holds: "journal",
+      file,
+      madeAt: 1,
+      beforeUse: (sha256) => {
+        expect(existsSync(file)).toBe(false)
+        return desk.recordBackup({ ...why, holds: "journal", sha256 })
+      }
+    })
+  )
+  expect(sha256Of(file)).toBe(written.sha256)
+  expect(readdirSync(folder).filter((name) => name.startsWith("journal.backup"))).toEqual(["journal.backup"])
+  expect(findPlain(folder, secrets)).toEqual([])
+})
+
 it("works on the stores themselves when the server is gone, without a clean stop too", async () => {
   await server.kill("SIGKILL")
   const proof = await erase({ subject })
@@ -122,6 +143,7 @@ it("works on the stores themselves when the server is gone, without a clean stop
     Effect.flatMap(Operations, (operations) => Stream.runCollect(operations.read()))
   )
   expect(types.filter(({ type }) => type === "AccessRefused")).toMatchObject([{ door: "admin", count: 1 }])
+  expect(types.filter(({ type }) => type === "BackupWritten")).toMatchObject([{ holds: "journal" }])
   expect(types.at(-1)).toMatchObject({ type: "SubjectErased", subject: other })
 })
 

@@ -1,0 +1,63 @@
+/** `mimika backup` and `mimika restore`: writes the files a person named, says what was written, and decides nothing. */
+import { existsSync } from "node:fs"
+import { userInfo } from "node:os"
+import { join } from "node:path"
+import process from "node:process"
+import { Clock, Effect } from "effect"
+import { makeBackup } from "../backup.ts"
+import { logging } from "../core.ts"
+import { restore } from "../restore.ts"
+import { openDesk } from "../subject-desk.ts"
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+const actor = () => `os:${userInfo().username}`
+
+export interface BackupOptions {
+  readonly data: string
+  readonly keys?: string
+  readonly reason: string
+}
+
+export async function backup(file: string, { data, keys, reason }: BackupOptions): Promise<void> {
+  if (!existsSync(join(data, "journal.sqlite"))) {
+    throw new Error(
+      `Cannot back up "${data}": it holds no embedded journal. For PostgreSQL use pg_dump, and keep the keys folder apart`
+    )
+  }
+  const program = Effect.gen(function* () {
+    const desk = yield* openDesk({ data })
+    const write = Effect.fnUntraced(function* (holds: "journal" | "keys", to: string) {
+      const madeAt = yield* Clock.currentTimeMillis
+      const beforeUse = (sha256: string) => desk.recordBackup({ actor: actor(), purpose: reason, holds, sha256 })
+      const { sha256 } = yield* makeBackup({ data, holds, file: to, madeAt, beforeUse })
+      say(`${to}\n  SHA-256 ${sha256}, read back and checked`)
+    })
+    yield* write("journal", file)
+    // After the journal: the key of everybody in it is in the key store by then.
+    if (keys !== undefined) yield* write("keys", keys)
+  })
+  await Effect.runPromise(program.pipe(Effect.scoped, Effect.provide(logging)))
+  say(
+    keys === undefined
+      ? "The journal's backup opens with the key store only: back that up too, apart, with --keys"
+      : "Keep the two apart, the master key apart from both, and the keys' backup only until the next erasure"
+  )
+  process.exit(0)
+}
+
+export interface RestoreCommandOptions {
+  readonly data: string
+  readonly keys: string
+  readonly bars: string
+  readonly masterKey?: string
+  readonly reason: string
+}
+
+export async function restoreCommand(file: string, options: RestoreCommandOptions): Promise<void> {
+  const { data, keys, bars, masterKey, reason } = options
+  const program = restore({ file, data, keys, bars, masterKey, actor: actor(), purpose: reason })
+  const { madeAt, commitCount, erasedCount } = await Effect.runPromise(Effect.provide(program, logging))
+  say(`Restored into ${data} as of ${new Date(madeAt).toISOString()}`)
+  say(`  ${commitCount} commits, all read; ${erasedCount} of them belong to erased people and stay closed`)
+  process.exit(0)
+}
