@@ -192,6 +192,26 @@ program
   .option("--port <port>", "0 takes any free one", wholeNumber, 7071)
   .action(async (options) => (await import("./infra/commands/witness.ts")).witness(options))
 
+program
+  .command("backup")
+  .description("Write an encrypted copy of the embedded journal, beside a running server too, and read it back.")
+  .argument("<file>", "a new file for journal and directory")
+  .addOption(dataFolder().default("var"))
+  .option("--keys <file>", "a new file for the key store; keep it apart, and only until the next erasure")
+  .option("--reason <text>", "why; kept in the journal of operations", "backup")
+  .action(async (file, options) => (await import("./infra/commands/backup.ts")).backup(file, options))
+
+program
+  .command("restore")
+  .description("Bring a backup back into an empty folder; whoever was erased since stays erased.")
+  .argument("<file>", "the journal's backup")
+  .addOption(dataFolder().makeOptionMandatory())
+  .requiredOption("--keys <path>", "the keys' backup, or a keys folder that survived")
+  .requiredOption("--bars <file>", "the current bar list: bars/bars.jsonl of the server that ran last")
+  .option("--master-key <file>", "the master key of the keys' backup, where it is a file")
+  .option("--reason <text>", "why; kept in the journal of operations", "restore")
+  .action(async (file, options) => (await import("./infra/commands/backup.ts")).restoreCommand(file, options))
+
 /** A prompt that is a list begins with a dash and a space, which no option does. */
 const words = process.argv.map((word) => (/^-\s/.test(word) ? ` ${word}` : word))
 
