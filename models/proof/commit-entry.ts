@@ -16,6 +16,10 @@ const uuidBytes = 16
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Bytes of a name as it is: 200 characters of at most four bytes. */
 const nameBytesMax = 800
+/** LEB128 of the largest safe integer. */
+const countBytesMax = 8
+/** All of an entry but a name as it is. */
+const entryBytesMax = 2 + uuidBytes + 4 * countBytesMax + hashBytes
 
 export interface CommitPlace {
   readonly stream: string
@@ -36,13 +40,11 @@ export interface CommitEntry extends CommitPlace {
 
 export function digestOf(commandId: string, sealed: Uint8Array, sha256: Sha256): Uint8Array {
   const id = new TextEncoder().encode(commandId)
-  const head: number[] = []
-  pushCount(head, id.length)
-  const bytes = new Uint8Array(head.length + id.length + sealed.length)
-  bytes.set(head)
-  bytes.set(id, head.length)
-  bytes.set(sealed, head.length + id.length)
-  return sha256(bytes)
+  const bytes = new Uint8Array(countBytesMax + id.length + sealed.length)
+  const idAt = putCount(bytes, 0, id.length)
+  bytes.set(id, idAt)
+  bytes.set(sealed, idAt + id.length)
+  return sha256(bytes.subarray(0, idAt + id.length + sealed.length))
 }
 
 export function entryOf(commit: CommitToProve, sha256: Sha256): Uint8Array {
@@ -50,23 +52,27 @@ export function entryOf(commit: CommitToProve, sha256: Sha256): Uint8Array {
 }
 
 export function encodeEntry({ stream, firstVersion, eventCount, committedAt, digest }: CommitEntry): Uint8Array {
-  const bytes: number[] = [entryVersion]
   const form = uuidForms.findIndex(
     (word) => word !== "" && stream.startsWith(word) && uuidPattern.test(stream.slice(word.length))
   )
-  if (form > 0) {
-    const hex = stream.slice(uuidForms[form]!.length).replaceAll("-", "")
-    bytes.push(form)
-    for (let at = 0; at < hex.length; at += 2) bytes.push(Number.parseInt(hex.slice(at, at + 2), 16))
+  const name = form > 0 ? undefined : new TextEncoder().encode(stream)
+  const bytes = new Uint8Array(entryBytesMax + (name?.length ?? 0))
+  bytes[0] = entryVersion
+  let at = 2
+  if (name === undefined) {
+    bytes[1] = form
+    at = putUuid(bytes, at, stream, uuidForms[form]!.length)
   } else {
-    const name = new TextEncoder().encode(stream)
-    bytes.push(textForm)
-    pushCount(bytes, name.length)
-    bytes.push(...name)
+    bytes[1] = textForm
+    at = putCount(bytes, at, name.length)
+    bytes.set(name, at)
+    at += name.length
   }
-  for (const count of [firstVersion, eventCount, committedAt]) pushCount(bytes, count)
-  bytes.push(...digest)
-  return Uint8Array.from(bytes)
+  at = putCount(bytes, at, firstVersion)
+  at = putCount(bytes, at, eventCount)
+  at = putCount(bytes, at, committedAt)
+  bytes.set(digest, at)
+  return bytes.slice(0, at + digest.length)
 }
 
 /** The entry that these bytes are the one encoding of. */
@@ -105,9 +111,25 @@ export function decodeEntry(bytes: Uint8Array): CommitEntry {
   return entry
 }
 
-function pushCount(bytes: number[], count: number): void {
+/** Writes the number and answers where the next thing goes. */
+function putCount(bytes: Uint8Array, at: number, count: number): number {
   if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`Cannot encode ${count}: it is no safe count`)
+  let place = at
   let rest = count
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128)
-  bytes.push(rest)
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[place++] = (rest % 128) + 128
+  bytes[place++] = rest
+  return place
 }
+
+/** Writes the 16 bytes of the UUID that begins at the character. */
+function putUuid(bytes: Uint8Array, at: number, text: string, from: number): number {
+  let place = at
+  for (let index = from; index < text.length; index += 2) {
+    if (text[index] === "-") index += 1
+    bytes[place++] = digitOf(text.charCodeAt(index)) * 16 + digitOf(text.charCodeAt(index + 1))
+  }
+  return place
+}
+
+/** The value of a lowercase hexadecimal digit, by its character code. */
+const digitOf = (code: number) => (code < 97 ? code - 48 : code - 87)
