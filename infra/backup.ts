@@ -1,5 +1,5 @@
 /**
- * What a backup of the embedded store holds and how it is made. The journal's file holds journal and directory, and
+ * What a backup of the embedded store holds and how it is made. The journal's file holds journal, proof log and directory, and
  * opens with the key store it was written under; the keys' file holds the key store, and opens with the master key of its
  * time. The bar list is in neither: a restore needs the current one from elsewhere, or it would bring erased people back.
  */
@@ -16,9 +16,10 @@ import { KeyStore } from "./key-store.ts"
 import { keyBytes, unwrapKey, wrapKey } from "./key-wrap.ts"
 import { snapshotInto } from "./sqlite.ts"
 
-const journalFiles = ["journal.sqlite", "directory.sqlite"]
+/** In the order of copying: no proof of a commit that is missing, and nobody in the journal whom the directory lacks. */
+const journalFiles = ["proof.sqlite", "journal.sqlite", "directory.sqlite"]
 /** Signing keys lie beside the key store. */
-const signingKeys = ["token-key.pem", "certificate-key.pem"]
+const signingKeys = ["token-key.pem", "certificate-key.pem", "log-key.pem", "log-key.pub"]
 const wrapPurpose = "mimika backup"
 
 /** Lines of a bar list; none when it is not there. */
@@ -48,7 +49,7 @@ export const wrapperOf = Effect.fnUntraced(function* (data: string, holds: Backu
 
 /**
  * Writes and reads back; the file gets its name only after `beforeUse` has succeeded. Works beside a running server:
- * SQLite gives a consistent copy. The directory is copied after the journal, so nobody in the journal is missing in it.
+ * SQLite gives a consistent copy of each file.
  */
 export const makeBackup = Effect.fnUntraced(function* <E>(options: {
   readonly data: string

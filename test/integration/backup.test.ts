@@ -8,6 +8,7 @@ import { Directory } from "../../actors/ports.ts"
 import { Subjects } from "../../actors/subjects.ts"
 import { makeBackup } from "../../infra/backup.ts"
 import { type RestoreOptions, restore } from "../../infra/restore.ts"
+import { openForReading, openForWriting } from "../../infra/sqlite.ts"
 import { openDesk } from "../../infra/subject-desk.ts"
 import { freshFolder } from "../server/core.ts"
 import { findPlain } from "../server/plain-text.ts"
@@ -62,12 +63,18 @@ const restoreTo = (data: string, more: Partial<RestoreOptions> = {}) =>
 const readable = Effect.all([eventsOf("conference-a"), eventsOf("conference-b")])
 
 describe("a backup", () => {
-  it("brings back journal, directory and keys, and the restore is on record", async () => {
+  it("brings back journal, proof log, directory and keys, and the restore is on record", async () => {
+    openForWriting(at("data/proof.sqlite"), "WAL").exec("CREATE TABLE log (origin TEXT)")
+    writeFileSync(at("data/keys/log-key.pem"), "of the proof log")
     await backUp("one")
     const masterKey = at("data/keys/master.key")
     const restored = await restoreTo("new", { keys: at("one.keys"), masterKey })
     // Two commits each, and the journal of operations: the restore itself.
     expect(restored).toEqual({ madeAt: 17, commitCount: 5, erasedCount: 0 })
+    expect(openForReading(at("new/proof.sqlite")).prepare("SELECT count(*) AS count FROM log").get()).toEqual({
+      count: 0
+    })
+    expect(readFileSync(at("new/keys/log-key.pem"), "utf8")).toBe("of the proof log")
     await withStores(
       at("new"),
       Effect.gen(function* () {
