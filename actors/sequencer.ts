@@ -45,6 +45,9 @@ export const makeSequencer = Effect.gen(function* () {
     return formatNote({ text, signatures: [{ ...key, signature: sign(new TextEncoder().encode(text)) }] })
   }
 
+  // From the first moment there is something signed, so that a log without a checkpoint is never innocent.
+  if (size === 0) yield* log.extend(term, 0, [], signedCheckpoint(frontier))
+
   /** Takes in one page; whether there may be more. Whole or not at all, so that what is held is what is stored. */
   const takePage = Effect.uninterruptible(
     Effect.gen(function* () {

@@ -25,6 +25,9 @@ import { checkEd25519 } from "./log-key.ts"
 /** Findings kept of each kind; more are only counted. */
 const findingsOfKindMax = 100
 
+/** Time from the first to the last commit that may wait to be proven, in milliseconds: a killed server leaves a second of them. */
+const waitingMsMax = 60_000
+
 /** One thing that does not fit: which commit where there is one, and why, for people. */
 export interface Finding {
   readonly kind: "changed" | "missing" | "unknown" | "tree" | "checkpoint" | "history"
@@ -162,9 +165,18 @@ export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions
     yield* Effect.yieldNow
   }
   let waiting = 0
-  while ((yield* peek) !== undefined) {
+  let firstWaitingAt: number | undefined
+  let lastWaitingAt = 0
+  for (let next = yield* peek; next !== undefined; next = yield* peek) {
     waiting += page.length - at
+    firstWaitingAt ??= next.committedAt
+    lastWaitingAt = page.at(-1)!.committedAt
     at = page.length
+  }
+  const waitingMs = lastWaitingAt - (firstWaitingAt ?? lastWaitingAt)
+  if (waitingMs > waitingMsMax) {
+    const why = `commits of ${Math.round(waitingMs / 1000)} s are not proven: nothing sequenced them, or the log was put back to an older one`
+    find({ kind: "history", why })
   }
 
   if (believed !== undefined && size > 0) {

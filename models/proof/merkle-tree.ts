@@ -147,8 +147,9 @@ export function isConsistent(
 ): boolean {
   if (!isCount(old.size) || !isCount(current.size) || old.size > current.size) return false
   if (proof.some((hash) => hash.length !== hashBytes)) return false
-  if (old.size === 0) return proof.length === 0 && sameHash(old.root, hasher.empty)
+  if (old.size === 0 && !(proof.length === 0 && sameHash(old.root, hasher.empty))) return false
   if (old.size === current.size) return proof.length === 0 && sameHash(old.root, current.root)
+  if (old.size === 0) return true
   const path = Number.isInteger(Math.log2(old.size)) ? [old.root, ...proof] : proof
   const [seed, ...rest] = path
   if (seed === undefined) return false

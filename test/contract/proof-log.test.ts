@@ -98,6 +98,20 @@ describe("the sequencer", () => {
     )
   })
 
+  it("signs the empty tree before there is a commit, so that a log without a checkpoint is never innocent", async () => {
+    await run(
+      freshFolder(),
+      Effect.gen(function* () {
+        yield* makeSequencer
+        const { key, hasher } = yield* LogIdentity
+        const { signed } = yield* (yield* ProofLog).checkpoints()
+        const checkpoint = parseCheckpoint(checkNote(signed!, key, checkEd25519).text)
+        expect(checkpoint.size).toBe(0)
+        expect(sameHash(checkpoint.root, hasher.empty)).toBe(true)
+      })
+    )
+  })
+
   it("a repeated extension at a size that is past is refused", async () => {
     await run(
       freshFolder(),

@@ -172,6 +172,20 @@ describe("audit verify", () => {
   })
 })
 
+describe("audit verify: a log that was put back", () => {
+  it("finds a journal of minutes that no checkpoint covers, with a log that is an older one", async () => {
+    const place = freshCopy()
+    await sequence(place)
+    cpSync(join(place, "proof.sqlite"), join(place, "old-proof.sqlite"))
+    await sequence(place, write(0, 9))
+    for (const file of ["proof.sqlite", "proof.sqlite-wal", "proof.sqlite-shm"])
+      rmSync(join(place, file), { force: true })
+    cpSync(join(place, "old-proof.sqlite"), join(place, "proof.sqlite"))
+    inJournal(place, "UPDATE commits SET committed_at = committed_at - 61000 WHERE position = 1")
+    expect(await verify(place)).toMatchObject({ covered: 0, waiting: 9, findings: [{ kind: "history" }] })
+  })
+})
+
 describe("audit proof", () => {
   it("proves the commit that holds an event, to anybody with the public key", async () => {
     const file = await prove(folder, "s-3", 20)

@@ -143,6 +143,17 @@ describe("consistency", () => {
     )
   })
 
+  it("an empty tree has one root only, and begins every tree", () => {
+    const empty = { size: 0, root: hasher.empty }
+    const bogus = { size: 0, root: sha256(hasher.empty) }
+    const tree = headOf(hashesOf(upTo(3)))
+    expect(isConsistent(empty, empty, [], hasher)).toBe(true)
+    expect(isConsistent(empty, tree, [], hasher)).toBe(true)
+    expect(isConsistent(empty, tree, [tree.root], hasher)).toBe(false)
+    for (const other of [empty, bogus, tree]) expect(isConsistent(bogus, other, [], hasher)).toBe(false)
+    expect(isConsistent(empty, bogus, [], hasher)).toBe(false)
+  })
+
   /** What somebody with all the files may do to the leaves that were already shown to the world. */
   const forgeries: Readonly<Record<string, (numbers: readonly number[], at: number) => readonly number[]>> = {
     "a changed leaf": (numbers, at) => numbers.map((number, index) => (index === at ? number + 10_000 : number)),
