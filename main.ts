@@ -89,6 +89,7 @@ program
   .addOption(journal())
   .option("--json", "print one JSON document and nothing else on standard output", false)
   .addOption(language())
+  .option("--reason <text>", "why; kept in the journal of operations", "replay")
   .action(async (conference, options) => (await import("./infra/commands/replay.ts")).replay(conference, options))
 
 program

@@ -11,6 +11,9 @@ const keyScope = { kind: "operations" } as const
 /** Other processes may write to the stream at the same moment; a person's act among theirs gets through long before. */
 const triesMax = 32
 
+/** Between two records of refused attempts at one door, in milliseconds: knocking must not fill the journal. */
+const refusedEveryMs = 60_000
+
 type WithoutTime<Event> = Event extends OperationsEvent ? Omit<Event, "at"> : never
 /** What is about to be done, without its time. */
 export type Operation = WithoutTime<OperationsEvent>
@@ -56,8 +59,25 @@ const make = Effect.gen(function* () {
   })
   const record = (...operations: readonly Operation[]) => turn.withPermit(append(operations))
 
+  const refusals = new Map<string, { count: number; recordedAt: number }>()
+  const refused = Effect.fnUntraced(function* (door: string, why: string) {
+    const now = yield* Clock.currentTimeMillis
+    const known = refusals.get(door) ?? { count: 0, recordedAt: Number.NEGATIVE_INFINITY }
+    refusals.set(door, known)
+    known.count += 1
+    if (now - known.recordedAt < refusedEveryMs) return
+    const { count } = known
+    known.count = 0
+    known.recordedAt = now
+    const operation = { type: "AccessRefused", actor: "unknown", purpose: "", door, why, count } as const
+    yield* Effect.catch(record(operation), (error) =>
+      Effect.logError("A refused access could not be recorded", { door, why: error.message })
+    )
+  })
+
   return Operations.of({
     record,
+    refused,
     recorded: (operation, effect) => Effect.andThen(record(operation), effect),
     read: () =>
       Stream.flatMap(store.read(operationsStream), ({ events }) =>
@@ -78,6 +98,8 @@ export class Operations extends Context.Service<
       operation: Operation,
       effect: Effect.Effect<A, E, R>
     ) => Effect.Effect<A, E | OperationNotRecorded, R>
+    /** Somebody was turned away. Attempts within a minute at one door are counted into the next record. */
+    readonly refused: (door: string, why: string) => Effect.Effect<void>
     /** Everything recorded, oldest first. */
     readonly read: () => Stream.Stream<OperationsEvent, ReadFailed | SubjectErased>
   }

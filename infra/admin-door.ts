@@ -1,17 +1,14 @@
 /**
  * The operator's door on the server's own address: exports and erasures for the command line while the server holds the
  * journal. POST only, with a token from a file that only the server's user may read; browsers are turned away. Refused
- * attempts are recorded, coalesced so that knocking cannot fill the journal.
+ * attempts are recorded.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Clock, Effect, Schema, Stream } from "effect"
+import { Effect, Schema, Stream } from "effect"
 import { Operations } from "../actors/operations.ts"
 import { Subjects } from "../actors/subjects.ts"
-
-/** Between two records of refused attempts, in milliseconds. */
-const refusedEveryMs = 60_000
 
 export const adminTokenFile = (dataFolder: string) => join(dataFolder, "admin-token")
 /** Where a running server says its door is; gone when it stops. */
@@ -36,27 +33,21 @@ export const BackupReport = Schema.Struct({
 })
 export type BackupReport = typeof BackupReport.Type
 
+/** Something of the journal that is about to be shown elsewhere on this machine. */
+export const ReadReport = Schema.Struct({ actor: Schema.String, purpose: Schema.String, what: Schema.String })
+export type ReadReport = typeof ReadReport.Type
+
 /** Answers every request under `/admin/`, and null for all others. */
 export const adminDoor = Effect.fnUntraced(function* (dataFolder: string) {
   const subjects = yield* Subjects
   const operations = yield* Operations
-  const clock = yield* Clock.Clock
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const expected = digestOf(yield* Effect.sync(() => tokenIn(dataFolder)))
-  let refusedCount = 0
-  let refusedRecordedAt = Number.NEGATIVE_INFINITY
 
-  const refused = Effect.gen(function* () {
-    refusedCount += 1
-    if (clock.currentTimeMillisUnsafe() - refusedRecordedAt >= refusedEveryMs) {
-      const count = refusedCount
-      refusedCount = 0
-      refusedRecordedAt = clock.currentTimeMillisUnsafe()
-      const act = { actor: "unknown", purpose: "", door: "admin", why: "wrong token" }
-      yield* Effect.ignore(operations.record({ type: "AccessRefused", ...act, count }))
-    }
-    return answer(401, { error: `Cannot open this door: the token is wrong. It is in ${adminTokenFile("<data>")}` })
-  })
+  const refused = Effect.as(
+    operations.refused("admin", "wrong token"),
+    answer(401, { error: `Cannot open this door: the token is wrong. It is in ${adminTokenFile("<data>")}` })
+  )
 
   const subjectOf = ({ client, subject }: AdminRequest) =>
     subject !== undefined ? Effect.succeed(subject) : subjects.resolve(client ?? "")
@@ -77,6 +68,11 @@ export const adminDoor = Effect.fnUntraced(function* (dataFolder: string) {
     if (path === "/admin/backup") {
       const report = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(BackupReport))(text)
       yield* operations.record({ type: "BackupWritten", ...report })
+      return answer(200, {})
+    }
+    if (path === "/admin/read") {
+      const report = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(ReadReport))(text)
+      yield* operations.record({ type: "PersonalDataRead", ...report })
       return answer(200, {})
     }
     const request = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(AdminRequest))(text)

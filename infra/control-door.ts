@@ -6,6 +6,7 @@ import { createHash, timingSafeEqual } from "node:crypto"
 import { Cause, Effect, Exit } from "effect"
 import { Conferences, type EndedConference } from "../actors/conferences.ts"
 import type { GatewaySocket, SocketPath } from "../actors/gateway.ts"
+import { Operations } from "../actors/operations.ts"
 import { type ControlLink, Identity, TokenRefused, Tokens } from "../actors/ports.ts"
 import type { ConferenceRefused, StreamOffer } from "../actors/running-conference.ts"
 import {
@@ -32,6 +33,7 @@ interface Connection {
 
 export const controlDoor = Effect.fnUntraced(function* (accessToken: string) {
   const conferences = yield* Conferences
+  const operations = yield* Operations
   const tokens = yield* Tokens
   const { bounds } = yield* Identity
   const services = yield* Effect.context<never>()
@@ -54,6 +56,7 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string) {
         if (Exit.isSuccess(exit)) return granted(exit.value)
         const error = Cause.squash(exit.cause) as { message: string; reason?: string; retryAfterMs?: number }
         const { message, reason = "unauthorised", retryAfterMs } = error
+        if (error instanceof TokenRefused) fork(operations.refused("conferences", error.why))
         socket.attachment.busy = false
         say(socket, { type: "refused", reason, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
         if (reason === "unauthorised") close(socket, "unauthorised", message)
@@ -81,7 +84,10 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string) {
   }
 
   const start = (socket: GatewaySocket<Connection>, request: Extract<ControlRequest, { type: "start" }>) => {
-    if (!isAccessToken(request.accessToken)) return close(socket, "unauthorised", "The access token is wrong")
+    if (!isAccessToken(request.accessToken)) {
+      fork(operations.refused("conferences", "wrong access token"))
+      return close(socket, "unauthorised", "The access token is wrong")
+    }
     if (request.role !== "client") {
       const why = "Only a client's expression is ever analysed; a manager's stream is refused"
       say(socket, { type: "refused", reason: "roleRefused", message: why })

@@ -10,7 +10,7 @@ import { Context, Effect, Layer, Stream } from "effect"
 import type { ErasureProof } from "../actors/certificate.ts"
 import { Operations } from "../actors/operations.ts"
 import { type ExportRecord, Subjects } from "../actors/subjects.ts"
-import { type AdminRequest, adminTokenFile, adminUrlFile, type BackupReport } from "./admin-door.ts"
+import { type AdminRequest, adminTokenFile, adminUrlFile, type BackupReport, type ReadReport } from "./admin-door.ts"
 import { sqliteDirectory } from "./directory-sqlite.ts"
 import { journalAt } from "./journal.ts"
 import { noConferences, subjectsIn } from "./subject-stores.ts"
@@ -22,6 +22,8 @@ export interface SubjectDesk {
   readonly copyOf: (request: AdminRequest) => Stream.Stream<ExportRecord, Error>
   readonly erase: (request: AdminRequest) => Effect.Effect<ErasureProof, Error>
   readonly recordBackup: (report: BackupReport) => Effect.Effect<void, Error>
+  /** Done when it is durable; only then may the data be shown. */
+  readonly recordRead: (report: ReadReport) => Effect.Effect<void, Error>
 }
 
 export interface DeskPlace {
@@ -76,7 +78,8 @@ function directDesk(subjects: Subjects["Service"], operations: Operations["Servi
   return {
     copyOf: (request) => Stream.unwrap(Effect.flatMap(asked(request), subjects.copyOf)),
     erase: (request) => Effect.flatMap(asked(request), subjects.erase),
-    recordBackup: (report) => Effect.asVoid(operations.record({ type: "BackupWritten", ...report }))
+    recordBackup: (report) => Effect.asVoid(operations.record({ type: "BackupWritten", ...report })),
+    recordRead: (report) => Effect.asVoid(operations.record({ type: "PersonalDataRead", ...report }))
   }
 }
 
@@ -84,7 +87,7 @@ type Post = (path: string, body: object) => Promise<Readable>
 
 function remoteDesk(post: Post): SubjectDesk {
   const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)))
-  const ask = (path: string, request: AdminRequest | BackupReport) =>
+  const ask = (path: string, request: AdminRequest | BackupReport | ReadReport) =>
     Effect.tryPromise({ try: () => post(path, request), catch: asError })
   return {
     copyOf: (request) =>
@@ -97,7 +100,8 @@ function remoteDesk(post: Post): SubjectDesk {
       Effect.flatMap(ask("/admin/subject/erase", request), (body) =>
         Effect.tryPromise({ try: async () => JSON.parse(await textOf(body)) as ErasureProof, catch: asError })
       ),
-    recordBackup: (report) => Effect.map(ask("/admin/backup", report), (body) => void body.resume())
+    recordBackup: (report) => Effect.map(ask("/admin/backup", report), (body) => void body.resume()),
+    recordRead: (report) => Effect.map(ask("/admin/read", report), (body) => void body.resume())
   }
 }
 

@@ -1,5 +1,6 @@
-/** `mimika replay`: folds a conference's journal through its machine again and says whether the issued report stands. */
+/** `mimika replay`: folds a conference's journal through its machine again and says whether the issued report stands. That it was read is on record before anything is shown. */
 import { existsSync } from "node:fs"
+import { userInfo } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { Effect, Stream } from "effect"
@@ -12,15 +13,17 @@ import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts
 import { logging } from "../core.ts"
 import { journalAt } from "../journal.ts"
 import { type Language, reportTable } from "../report-table.ts"
+import { openDesk } from "../subject-desk.ts"
 
 export interface ReplayOptions {
   readonly data: string
   readonly journal?: string
   readonly json: boolean
   readonly lang: Language
+  readonly reason: string
 }
 
-export async function replay(conference: string, { data, journal, json, lang }: ReplayOptions): Promise<void> {
+export async function replay(conference: string, { data, journal, json, lang, reason }: ReplayOptions): Promise<void> {
   if (journal === undefined && !existsSync(join(data, "journal.sqlite"))) {
     throw new Error(`Cannot replay from "${data}": there is no journal in it. Name the server's folder with --data`)
   }
@@ -48,6 +51,9 @@ export async function replay(conference: string, { data, journal, json, lang }: 
     )
     return { events, commits, refused, issued, report: reportOf(report), state: String(actor.getSnapshot().value) }
   })
+  const act = { actor: `os:${userInfo().username}`, purpose: reason, what: conferenceStreamOf(conference) }
+  const recorded = Effect.flatMap(openDesk({ data, journal }), ({ recordRead }) => recordRead(act))
+  await Effect.runPromise(recorded.pipe(Effect.scoped, Effect.provide(logging)))
   const store = journalAt({ folder: data, url: journal, readOnly: true })
   const replayed = await Effect.runPromise(program.pipe(Effect.provide(store), Effect.provide(logging)))
   const { events, commits, refused, issued, report, state } = replayed

@@ -1,6 +1,6 @@
 /** The journal of operations: nothing is shown that is not recorded, and nothing recorded is lost among writers. */
 import { rmSync } from "node:fs"
-import { Effect, Layer, Schema, Stream } from "effect"
+import { Clock, Effect, Layer, Schema, Stream } from "effect"
 import { afterEach, expect, it } from "vitest"
 import { EventStore, StoreUnavailable } from "../../actors/event-store.ts"
 import { Operations, operationsStream } from "../../actors/operations.ts"
@@ -79,5 +79,23 @@ it("keeps every record when several writers share the stream", () =>
       const whats = all.map((event) => (event.type === "PersonalDataRead" ? event.what : ""))
       expect(new Set(whats).size).toBe(30)
       expect(whats).toHaveLength(30)
+    })
+  ))
+
+it("refused() records the first attempt at each door and counts those that follow within a minute", () =>
+  runEmbedded(
+    Effect.gen(function* () {
+      const operations = yield* Operations
+      for (const door of ["admin", "conferences", "admin", "admin"]) yield* operations.refused(door, "wrong token")
+      const doors = Effect.map(Stream.runCollect(operations.read()), (events) =>
+        events.map((event) => (event.type === "AccessRefused" ? [event.door, event.count] : null))
+      )
+      expect(yield* doors).toEqual([
+        ["admin", 1],
+        ["conferences", 1]
+      ])
+      const later = { ...(yield* Clock.Clock), currentTimeMillis: Effect.succeed(Number.MAX_SAFE_INTEGER) }
+      yield* Effect.provideService(operations.refused("admin", "wrong token"), Clock.Clock, later)
+      expect((yield* doors)[2]).toEqual(["admin", 3])
     })
   ))

@@ -1,7 +1,11 @@
 /** Exports and erasures through a running server: by its admin door, against conferences that run, and what a whole run leaves on disk. */
+import { execFile } from "node:child_process"
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { request } from "node:https"
 import { join } from "node:path"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { Effect, Logger, Stream } from "effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { Operations } from "../../actors/operations.ts"
@@ -55,10 +59,13 @@ async function begin(who: string, name: string, more: Partial<ConferenceOptions>
 const subjectIn = (records: readonly ExportRecord[]) => (records[0] as { readonly subject: string }).subject
 
 let subject: string
+let replayedId: string
 it("hands out everything of one client through the running server", async () => {
   const first = await begin(client, call)
   await first.end()
-  await (await begin("client-other", "call-other")).end()
+  const other = await begin("client-other", "call-other")
+  await other.end()
+  replayedId = other.id
   const records = await copy({ client })
   subject = subjectIn(records)
   expect(records[0]).toMatchObject({ record: "subject", person: { externalId: client } })
@@ -133,6 +140,16 @@ it("is backed up while it runs, and the backup is on record before it has its na
   expect(findPlain(folder, secrets)).toEqual([])
 })
 
+it("puts a replay and a platform with a wrong token on record", async () => {
+  const stranger = sdkOptions({ ...server, accessToken: "wrong" }, "call-5", { client, manager })
+  await expect(startConference(stranger)).rejects.toThrow()
+  const main = fileURLToPath(new URL("../../main.ts", import.meta.url))
+  const flags = "Deno" in globalThis ? ["run", "-A", "--node-modules-dir=manual", "--no-prompt"] : []
+  const words = ["replay", replayedId, "--data", folder, "--reason", "complaint 7", "--json"]
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, main, ...words])
+  expect(JSON.parse(stdout)).toMatchObject({ conference: replayedId, agrees: true })
+})
+
 it("works on the stores themselves when the server is gone, without a clean stop too", async () => {
   await server.kill("SIGKILL")
   const proof = await erase({ subject })
@@ -142,7 +159,12 @@ it("works on the stores themselves when the server is gone, without a clean stop
     folder,
     Effect.flatMap(Operations, (operations) => Stream.runCollect(operations.read()))
   )
-  expect(types.filter(({ type }) => type === "AccessRefused")).toMatchObject([{ door: "admin", count: 1 }])
+  expect(types.filter(({ type }) => type === "AccessRefused")).toMatchObject([
+    { door: "admin", why: "wrong token", count: 1 },
+    { door: "conferences", why: "wrong access token", count: 1 }
+  ])
+  const read = { what: `conference-${replayedId}`, purpose: "complaint 7" }
+  expect(types.filter(({ type }) => type === "PersonalDataRead")).toMatchObject([read])
   expect(types.filter(({ type }) => type === "BackupWritten")).toMatchObject([{ holds: "journal" }])
   expect(types.at(-1)).toMatchObject({ type: "SubjectErased", subject: other })
 })
