@@ -26,7 +26,7 @@ import {
   type RunningConference,
   record,
   type StreamOffer,
-  stopAnalysis,
+  setAnalysis,
   tellEdge
 } from "./running-conference.ts"
 
@@ -177,12 +177,12 @@ const make = Effect.gen(function* () {
     yield* record(running, consentGiven(consent, now()))
     yield* Effect.mapError(running.conference.hosted.durable, journalRefused)
     const analysing = running.conference.hosted.snapshot().context.consent !== null
-    yield* tellEdge(running, { type: "analysing", analysing })
+    yield* setAnalysis(running, analysing)
   }, provided)
 
   const withdraw = Effect.fnUntraced(function* (id: string) {
     const running = yield* find(id)
-    yield* stopAnalysis(running)
+    yield* setAnalysis(running, false)
     const { consent } = running.conference.hosted.snapshot().context
     if (consent !== null) yield* record(running, { type: "ConsentWithdrawn", at: now(), consent })
     yield* Effect.mapError(running.conference.hosted.durable, journalRefused)

@@ -39,8 +39,8 @@ export type EdgeMessage =
   | ({ readonly type: "opened" } & StreamPlace)
   | FrameBatch
   | ({ readonly type: "drained" } & StreamPlace)
-  /** The answer to `analysing: false`, after everything that was read before it. */
-  | ({ readonly type: "analysisStopped" } & StreamPlace)
+  /** The answer to `analysing`: it holds from the next frame on, and what was read before it has been said. */
+  | ({ readonly type: "analysisSet" } & StreamPlace)
   | ({ readonly type: "closed" } & StreamPlace)
   | { readonly type: "failed"; readonly why: string }
 

@@ -36,7 +36,7 @@ export function edgeListener(
         return
       }
       case "drained":
-      case "analysisStopped":
+      case "analysisSet":
         edgeAnswered(conference, said.type)
         return
       case "closed":

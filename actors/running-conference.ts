@@ -48,7 +48,7 @@ export interface RunningConference {
   edge: string | null
   streamOpen: boolean
   /** What an edge was asked and somebody waits for. */
-  readonly asked: Map<"drained" | "analysisStopped", Deferred.Deferred<void>>
+  readonly asked: Map<"drained" | "analysisSet", Deferred.Deferred<void>>
 }
 
 export const journalRefused = (error: { readonly message: string }) =>
@@ -112,7 +112,7 @@ export const offerStream = Effect.fnUntraced(function* (running: RunningConferen
 const askEdge = Effect.fnUntraced(function* (
   running: RunningConference,
   message: Parameters<typeof tellEdge>[1],
-  answer: "drained" | "analysisStopped"
+  answer: "drained" | "analysisSet"
 ) {
   if (running.edge === null || !running.conference.hosted.snapshot().context.streaming) return
   const answered = Deferred.makeUnsafe<void>()
@@ -126,12 +126,12 @@ const askEdge = Effect.fnUntraced(function* (
 export const drain = (running: RunningConference, throughSequence: number) =>
   askEdge(running, { type: "drain", throughSequence }, "drained")
 
-/** The edge reads no more frames; what it read before has been heard when this is done. */
-export const stopAnalysis = (running: RunningConference) =>
-  askEdge(running, { type: "analysing", analysing: false }, "analysisStopped")
+/** From when this is done the edge reads frames, or reads no more of them and what it read before has been heard. */
+export const setAnalysis = (running: RunningConference, analysing: boolean) =>
+  askEdge(running, { type: "analysing", analysing }, "analysisSet")
 
 /** The edge said what it was asked for, or can no longer say it. */
-export const edgeAnswered = (running: RunningConference, answer: "drained" | "analysisStopped") => {
+export const edgeAnswered = (running: RunningConference, answer: "drained" | "analysisSet") => {
   const answered = running.asked.get(answer)
   if (answered !== undefined) Deferred.doneUnsafe(answered, Effect.void)
 }

@@ -154,9 +154,8 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
     switch (message.type) {
       case "analysing":
         admission.stream.setAnalysing(message.analysing)
-        if (message.analysing) return
         pipeline.flush()
-        tellCore({ type: "analysisStopped", conference, epoch })
+        tellCore({ type: "analysisSet", conference, epoch })
         return
       case "drain":
         admission.stream.drain(message.throughSequence, () => tellCore({ type: "drained", conference, epoch }))
