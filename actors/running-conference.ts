@@ -165,7 +165,7 @@ export const interrupt = Effect.fnUntraced(function* (
 /** Ends it whatever its client says; the report leaves as always. False when that is not durable in time. */
 export const endNow = Effect.fnUntraced(function* (running: RunningConference) {
   const { hosted } = running.conference
-  yield* stopAnalysis(running)
+  yield* setAnalysis(running, false)
   hosted.tell([{ type: "ConferenceEnded", at: yield* Clock.currentTimeMillis }])
   const over = Effect.raceFirst(hosted.finished, hosted.stopped)
   return Option.isSome(yield* Effect.timeoutOption(over, endMsMax))
