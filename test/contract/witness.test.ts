@@ -17,7 +17,14 @@ import { makeOffer, type Post, postOverHttps } from "../../infra/witness-client.
 import { serveWitness } from "../../infra/witness-server.ts"
 import { cosignedAt, formatCheckpoint } from "../../models/proof/checkpoint.ts"
 import { consistencyProof, rootOf, treeHasher } from "../../models/proof/merkle-tree.ts"
-import { ed25519Type, formatNote, noteKey, parseNote, parseSignature } from "../../models/proof/signed-note.ts"
+import {
+  ed25519Type,
+  formatNote,
+  formatSignature,
+  noteKey,
+  parseNote,
+  parseSignature
+} from "../../models/proof/signed-note.ts"
 import { grownTiles, nodesInTiles } from "../../models/proof/tiles.ts"
 import { formatWitnessRequest, parseWitnessRequest } from "../../models/proof/witness-request.ts"
 import { commitOf, ticks } from "./journal-storage.ts"
@@ -77,6 +84,21 @@ describe("the witness", () => {
     }
     const [file] = readdirSync(folder).filter((name) => name.endsWith(".checkpoint"))
     expect(parseNote(readFileSync(join(folder, file!), "utf8")).text).toBe(parseNote(tree.checkpoint(300)).text)
+  })
+
+  it("a cosignature holds for its text, its time and its key, and for no other", () => {
+    const { text } = parseNote(tree.checkpoint(9))
+    const line = parseSignature(ask(0, 9).body.trimEnd())
+    const judge = (of: string, signature: Uint8Array) =>
+      cosignedAt({ text: of, signatures: [{ ...line, signature }] }, witness.key, checkEd25519)
+    expect(judge(text, line.signature)).toBe(1_790_000_000)
+    expect(() => judge(text.replace("9", "8"), line.signature)).toThrow("its cosignature is wrong")
+    for (let index = 0; index < line.signature.length; index += 1) {
+      const changed = Uint8Array.from(line.signature)
+      changed[index]! ^= 1
+      expect(() => judge(text, changed)).toThrow("its cosignature is wrong")
+    }
+    expect(() => judge(text, line.signature.subarray(1))).toThrow("the wrong length")
   })
 
   it("says which size it has when the old size is another", () => {
@@ -198,6 +220,12 @@ describe("a log and its witness", () => {
     own.close()
   })
 
+  const forgedLine = (line: string) => {
+    const signature = parseSignature(line.trimEnd())
+    signature.signature[40]! ^= 1
+    return formatSignature(signature)
+  }
+
   it("an answer without the witness's own cosignature is not believed", async () => {
     const place = freshFolder()
     await Effect.runPromise(Effect.provide(grow(2), layersOf(place)))
@@ -205,10 +233,7 @@ describe("a log and its witness", () => {
     const answers: readonly Post[] = [
       async () => ({ status: 200, body: "" }),
       async () => ({ status: 200, body: "— example.org/w AAAAAAAAAAA=\n" }),
-      async (_, body) => ({
-        ...own.addCheckpoint(body),
-        body: own.addCheckpoint(body).body.replace(/.{9}=\n$/, "AAAAAAAAA=\n")
-      }),
+      async (_, body) => ({ status: 200, body: forgedLine(own.addCheckpoint(body).body) }),
       async () => ({ status: 500, body: "" }),
       async () => Promise.reject(new Error("no route"))
     ]

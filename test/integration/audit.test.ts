@@ -164,6 +164,27 @@ describe("audit verify", () => {
     }
   )
 
+  it("finds a journal and a log that were changed alike, by the root that was signed before", async () => {
+    const place = freshCopy()
+    cpSync(folder, place, { recursive: true })
+    const inLog = (sql: string, ...values: string[]) => {
+      const log = new DatabaseSync(join(place, "proof.sqlite"))
+      const answer = log.prepare(sql).all(...values)
+      log.close()
+      return answer as unknown as { note: string }[]
+    }
+    const [before] = inLog("SELECT note FROM checkpoints WHERE kind = 'signed'")
+    for (const table of ["leaves", "tiles", "checkpoints"]) inLog(`DELETE FROM ${table}`)
+    inLog("UPDATE log SET size = 0")
+    inJournal(place, "UPDATE commits SET committed_at = committed_at + 1 WHERE position = 40")
+    await sequence(place)
+    expect((await verify(place)).findings).toEqual([])
+    inLog("UPDATE checkpoints SET note = ?", before!.note)
+    expect((await verify(place)).findings).toEqual([
+      expect.objectContaining({ kind: "tree", why: expect.stringContaining("do not give the root that was signed") })
+    ])
+  })
+
   it("commits newer than the checkpoint wait, and are no finding", async () => {
     const place = freshCopy()
     cpSync(folder, place, { recursive: true })
