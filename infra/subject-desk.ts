@@ -35,19 +35,7 @@ export interface DeskPlace {
 export const openDesk = Effect.fnUntraced(function* ({ data, journal }: DeskPlace) {
   if (existsSync(adminUrlFile(data))) {
     const post = doorOf(data)
-    const reached = yield* Effect.promise(() =>
-      post("/admin/hello", {}).then(
-        (body) => {
-          body.resume()
-          return true
-        },
-        (error: NodeJS.ErrnoException) => {
-          // A server that was killed could not take its address away.
-          if (error.code === "ECONNREFUSED") return false
-          throw error
-        }
-      )
-    )
+    const reached = yield* Effect.tryPromise({ try: () => greet(post), catch: notReached(data) })
     if (reached) return remoteDesk(post)
   }
   if (journal === undefined && !existsSync(join(data, "journal.sqlite"))) {
@@ -104,6 +92,24 @@ function remoteDesk(post: Post): SubjectDesk {
     recordRead: (report) => Effect.map(ask("/admin/read", report), (body) => void body.resume())
   }
 }
+
+/** Whether a server is there. One that was killed could not take its address away, and nobody answers at it. */
+async function greet(post: Post): Promise<boolean> {
+  try {
+    const body = await post("/admin/hello", {})
+    body.resume()
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ECONNREFUSED") return false
+    throw error
+  }
+}
+
+const notReached = (dataFolder: string) => (error: unknown) =>
+  new Error(
+    `Cannot reach the server that "${adminUrlFile(dataFolder)}" names: ${(error as Error).message}. ` +
+      "If no server runs on this folder, remove that file"
+  )
 
 /** Posts to the door that the data folder names, trusting the server's own certificate and no other. */
 function doorOf(dataFolder: string): Post {

@@ -1,7 +1,10 @@
 /** `mimika subject` as a person uses it: what lands in the folder, who may read it, and what it never contains. */
 import { execFile } from "node:child_process"
 import { verify } from "node:crypto"
+import { once } from "node:events"
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { createServer } from "node:https"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
@@ -10,6 +13,7 @@ import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { EventStore } from "../../actors/event-store.ts"
 import { Directory } from "../../actors/ports.ts"
+import { type TlsCertificate, tlsCertificate } from "../../infra/tls.ts"
 import { freshFolder } from "../server/core.ts"
 import { withStores } from "../server/subject-rig.ts"
 
@@ -27,8 +31,10 @@ const reading = (at: number) => [
   { type: "ReadingCounted", at, reading: "positive" }
 ]
 
-beforeAll(() => {
+let tls: TlsCertificate
+beforeAll(async () => {
   mkdirSync(data)
+  tls = await tlsCertificate(join(root, "stranger"))
   return withStores(
     data,
     Effect.gen(function* () {
@@ -89,6 +95,26 @@ describe("mimika subject export", () => {
     await expect(to(client, used)).rejects.toThrow("it is not empty")
     await expect(to("nobody", join(root, "nobody"))).rejects.toThrow("Cannot find this client")
     expect(readdirSync(join(root, "nobody"))).toEqual([])
+  })
+})
+
+describe("mimika subject", () => {
+  it("does not take a stranger for the server whose address a killed one left, nor wait for one that is gone", async () => {
+    const stranger = createServer({ cert: tls.certificatePem, key: readFileSync(tls.keyFile) }, (_, answer) =>
+      answer.end()
+    )
+    await once(stranger.listen(0, "127.0.0.1"), "listening")
+    const { port } = stranger.address() as AddressInfo
+    writeFileSync(join(data, "admin-url"), `https://127.0.0.1:${port}\n`)
+    writeFileSync(join(data, "admin-token"), "token\n")
+    await tlsCertificate(join(data, "tls"))
+    const to = (out: string) =>
+      mimika("export", "--data", data, "--client", client, "--reason", "letter 1", "--out", join(root, out))
+    await expect(to("strange")).rejects.toThrow(/Cannot reach the server .*If no server runs on this folder, remove/)
+    stranger.close()
+    await once(stranger, "close")
+    await to("gone")
+    expect(readdirSync(join(root, "gone"))).toHaveLength(2)
   })
 })
 
