@@ -81,7 +81,7 @@ export const makeSequencer = Effect.gen(function* () {
 /** Sequences for as long as the scope lives, and once more when it closes, so that a stopped journal is proven to its end. */
 export const runSequencer: Effect.Effect<
   void,
-  LogDisagrees | StoreUnavailable,
+  LogDisagrees | SequencerSuperseded | StoreUnavailable,
   CommitStore | ProofLog | LogIdentity | Scope.Scope
 > = Effect.gen(function* () {
   const commits = yield* CommitStore
