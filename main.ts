@@ -172,6 +172,13 @@ audit
   .action(async (file, options) => (await import("./infra/commands/audit.ts")).auditCheck(file, options))
 
 audit
+  .command("export")
+  .description("Write the log as static files (checkpoint, tiles, entries) that any file server can serve to monitors.")
+  .addOption(dataFolder().default("var"))
+  .requiredOption("--out <dir>", "a new folder")
+  .action(async (options) => (await import("./infra/commands/audit.ts")).auditExport(options))
+
+audit
   .command("tamper")
   .description("Forge a copy of a journal, to see verify fail. The journal itself is only read.")
   .addOption(dataFolder().default("var"))

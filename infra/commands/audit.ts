@@ -1,7 +1,7 @@
 /**
  * `mimika audit …`: for whoever need not trust the server. `verify` recomputes the log from the journal, `proof` writes the
- * proof of one event's commit, `check` judges such a file offline, `tamper` forges a copy to practise on. None opens an
- * event, and only `tamper` and `proof` write, to a place that is named.
+ * proof of one event's commit, `check` judges such a file offline, `export` writes the log for file servers, `tamper` forges a copy
+ * to practise on. None opens an event, and what is written goes to a place that is named.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -11,6 +11,7 @@ import { conferenceStreamOf } from "../../actors/conference.ts"
 import { toBase64 } from "../../models/proof/base64.ts"
 import { treeHasher } from "../../models/proof/merkle-tree.ts"
 import { hexOf, type NoteKey } from "../../models/proof/signed-note.ts"
+import { exportLog } from "../audit-export.ts"
 import { checkProofFile, proveEvent } from "../audit-proof.ts"
 import { type Forgery, forgeCopy } from "../audit-tamper.ts"
 import { type Finding, verifyJournal } from "../audit-verify.ts"
@@ -138,6 +139,11 @@ export function auditCheck(file: string, { key, witness, json }: CheckOptions): 
   say(`  digest:     ${hexOf(digest)} (SHA-256 of command id and sealed bytes)`)
   say(`  leaf:       ${index} of ${checkpoint.size}, log ${checkpoint.origin}`)
   for (const [name, seconds] of cosignedAt) say(`  cosigned:   ${name} at ${timeOf(seconds * 1000)}`)
+}
+
+export async function auditExport({ data, out }: { readonly data: string; readonly out: string }): Promise<void> {
+  const files = await Effect.runPromise(Effect.provide(exportLog(out), readersOf(data)))
+  say(`The log is in ${out}: ${files} files, as c2sp.org/tlog-tiles has them. Serve the folder with any file server`)
 }
 
 export async function auditTamper({ data, out, how }: TamperOptions): Promise<void> {

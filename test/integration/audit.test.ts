@@ -1,7 +1,7 @@
 /** Every forgery of a proven journal is found and named; a proof holds without the journal; a clean journal is called clean. */
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs"
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Effect, Layer } from "effect"
 import fc from "fast-check"
@@ -9,14 +9,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { EventStore } from "../../actors/event-store.ts"
 import { ProofLog } from "../../actors/proof-log.ts"
 import { makeSequencer } from "../../actors/sequencer.ts"
+import { exportLog } from "../../infra/audit-export.ts"
 import { checkProofFile, proveEvent } from "../../infra/audit-proof.ts"
 import { type Forgery, forgeCopy } from "../../infra/audit-tamper.ts"
 import { type Verdict, verifyJournal } from "../../infra/audit-verify.ts"
 import { sqliteCommitStore } from "../../infra/commit-store-sqlite.ts"
 import { embeddedEventStore } from "../../infra/event-store.ts"
-import { fileLogIdentity, readVerifierKey, sha256 } from "../../infra/log-key.ts"
+import { checkEd25519, fileLogIdentity, readVerifierKey, sha256 } from "../../infra/log-key.ts"
 import { sqliteProofLog, sqliteProofLogReader } from "../../infra/proof-log-sqlite.ts"
-import { treeHasher } from "../../models/proof/merkle-tree.ts"
+import { parseCheckpoint } from "../../models/proof/checkpoint.ts"
+import { emptyFrontier, grown, rootOfFrontier, sameHash, treeHasher } from "../../models/proof/merkle-tree.ts"
+import { checkNote } from "../../models/proof/signed-note.ts"
 import { commitOf, ticks } from "../contract/journal-storage.ts"
 
 const root = mkdtempSync(join(tmpdir(), "mimika-audit-"))
@@ -204,6 +207,32 @@ describe("audit verify: a log that was put back", () => {
     cpSync(join(place, "old-proof.sqlite"), join(place, "proof.sqlite"))
     inJournal(place, "UPDATE commits SET committed_at = committed_at - 61000 WHERE position = 1")
     expect(await verify(place)).toMatchObject({ covered: 0, waiting: 9, findings: [{ kind: "history" }] })
+  })
+})
+
+describe("audit export", () => {
+  it("writes the specification's files, and their entries alone give the signed root", async () => {
+    const out = freshCopy()
+    await Effect.runPromise(Effect.provide(exportLog(out), readers(folder)))
+    const listed = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const paths = listed.map((entry) => relative(out, join(entry.parentPath, entry.name))).sort()
+    const bundles = ["tile/entries/000", "tile/entries/001", "tile/entries/002.p/188"]
+    const tiles = ["tile/0/000", "tile/0/001", "tile/0/002.p/188", "tile/1/000.p/2"]
+    expect(paths).toEqual(["checkpoint", ...tiles, ...bundles])
+    const leaves: Uint8Array[] = []
+    for (const path of bundles) {
+      const bytes = readFileSync(join(out, path))
+      for (let at = 0; at < bytes.length; at += 2 + bytes.readUInt16BE(at)) {
+        leaves.push(hasher.leaf(bytes.subarray(at + 2, at + 2 + bytes.readUInt16BE(at))))
+      }
+    }
+    const levelZero = Buffer.concat(tiles.slice(0, 3).map((path) => readFileSync(join(out, path))))
+    expect(Buffer.concat(leaves).equals(levelZero)).toBe(true)
+    const note = checkNote(readFileSync(join(out, "checkpoint"), "utf8"), keyOf(folder), checkEd25519)
+    const { size, root: signedRoot } = parseCheckpoint(note.text)
+    expect(size).toBe(leaves.length)
+    expect(sameHash(rootOfFrontier(grown(emptyFrontier, leaves, hasher), hasher), signedRoot)).toBe(true)
+    await expect(Effect.runPromise(Effect.provide(exportLog(out), readers(folder)))).rejects.toThrow("already")
   })
 })
 
