@@ -44,8 +44,7 @@ export const adminDoor = Effect.fnUntraced(function* (dataFolder: string) {
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const expected = digestOf(yield* Effect.sync(() => tokenIn(dataFolder)))
 
-  const refused = Effect.as(
-    operations.refused("admin", "wrong token"),
+  const refused = Effect.map(operations.refused("admin", "wrong token"), () =>
     answer(401, { error: `Cannot open this door: the token is wrong. It is in ${adminTokenFile("<data>")}` })
   )
 

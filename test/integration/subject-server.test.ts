@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { request } from "node:https"
 import { join } from "node:path"
 import process from "node:process"
+import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { Effect, Logger, Stream } from "effect"
@@ -104,20 +105,25 @@ it("erases while the client is in a conference: that ends with its report, and t
 
 it("the door turns away a wrong token and every browser, and puts the attempt on record", async () => {
   const knock = (headers: Record<string, string>) =>
-    new Promise<number>((resolve, reject) => {
+    new Promise<readonly [number, string]>((resolve, reject) => {
       const url = `${readFileSync(join(folder, "admin-url"), "utf8").trim()}/admin/subject/erase`
       const ca = readFileSync(server.certificateFile)
       const sent = request(url, { method: "POST", ca, headers }, (response) => {
-        response.resume()
-        resolve(response.statusCode!)
+        text(response).then((said) => resolve([response.statusCode!, said]), reject)
       })
       sent.on("error", reject)
       sent.end(JSON.stringify({ client: "client-other", ...why }))
     })
   const token = readFileSync(join(folder, "admin-token"), "utf8").trim()
-  expect(await knock({})).toBe(401)
-  expect(await knock({ authorization: `Bearer ${server.accessToken}` })).toBe(401)
-  expect(await knock({ authorization: `Bearer ${token}`, origin: "https://127.0.0.1" })).toBe(405)
+  expect(await knock({})).toEqual([401, expect.stringContaining("the token is wrong")])
+  expect(await knock({ authorization: `Bearer ${server.accessToken}` })).toEqual([
+    401,
+    expect.stringContaining("token")
+  ])
+  expect(await knock({ authorization: `Bearer ${token}`, origin: "https://127.0.0.1" })).toEqual([
+    405,
+    expect.any(String)
+  ])
   expect((await copy({ client: "client-other" })).length).toBeGreaterThan(1)
 })
 
