@@ -71,6 +71,13 @@ def figures() -> None:
     print("|---|---|---|")
     for point in manifest["labelSetsClash"]:
         print(line(*(f"{point[key]:.3f}" for key in ("f1NegativeLabels", "f1NegativeVotes", "clearNeutralReadNeutral"))))
+    print("\nWhat reading more smiles would cost (this model, other shifts of Positive; the London set is for information, nothing is chosen by it)\n")
+    print(line("shift", "F1(Negative), labels", "F1(Negative), votes", "macro-F1, votes", "slight smiles read Positive", "London: smiles read Positive", "London: neutral read Neutral"))
+    print("|---|---|---|---|---|---|---|")
+    for point in manifest["smileCurve"]:
+        values = [f"{point[key]:.3f}" for key in ("f1NegativeLabels", "f1NegativeVotes", "macroF1Votes", "slightSmileReadPositive")]
+        london = [percent(point[key][part]) for key, part in (("london/happy", 2), ("london/neutral", 1)) if key in point]
+        print(line(f"{point['positiveShift']:.1f}", *values, *london))
 
 
 def main() -> None:

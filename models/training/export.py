@@ -94,6 +94,13 @@ def run(model: onnx.ModelProto, images: np.ndarray, wanted: tuple[str, ...] = ("
     return {name: np.concatenate(chunks) for name, chunks in parts.items()}
 
 
+def heads_of(model: onnx.ModelProto, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities of the label head and the vote head inside a graph made here."""
+    label, vote = (node.output[0] for node in model.graph.node if node.op_type == "Softmax")
+    found = run(model, images, (label, vote))
+    return found[label], found[vote]
+
+
 def computed(node: onnx.NodeProto, inputs: list[torch.Tensor]) -> torch.Tensor:
     """One operator; only those that the export of these networks produces."""
     given = {a.name: helper.get_attribute_value(a) for a in node.attribute}

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ import faces as cut
 import metrics
 import operating
 from dataset import CLASS_OF_EXPRESSION, CLASSES, EXPRESSIONS, Faces, described, majority, three_of, training_rows
-from export import export, quantised, run
+from export import OperatingPoint, export, heads_of, quantised, run
 from networks import ExpressionNet, multiply_adds
 from train import predicted
 
@@ -112,15 +113,16 @@ def ship(net: ExpressionNet, found: Faces, held_out: dict[str, np.ndarray], targ
     """Writes `expression.onnx` and `expression.json` into the target folder and answers the manifest."""
     validation = found.take(found.split == 1)
     near_train = np.isin(validation.group, found.group[found.split == 0])
-    heads = predicted(net, validation.images)
+    target.mkdir(parents=True, exist_ok=True)
+    path = target / "expression.onnx"
+    taught = found.images[training_rows(found)]
+    calibration = taught[np.linspace(0, len(taught) - 1, CALIBRATION_IMAGES).astype(int)]
+    heads = heads_of(quantised(export(net, OperatingPoint(), path), calibration), validation.images)
     judge = operating.Judge(validation, *heads)
     point = operating.chosen(judge)
     log(f"operating point {json.dumps(point.described())} {json.dumps({k: round(v, 4) for k, v in judge.values(point).items()})}")
-    target.mkdir(parents=True, exist_ok=True)
-    path = target / "expression.onnx"
     exact = export(net, point, path)
-    taught = found.images[training_rows(found)]
-    small = quantised(exact, taught[np.linspace(0, len(taught) - 1, CALIBRATION_IMAGES).astype(int)])
+    small = quantised(exact, calibration)
     both = {name: run(model, validation.images)["p"] for name, model in (("float32", exact), ("int8", small))}
     reports = {name: on_validation(validation, p, near_train) for name, p in both.items()}
     loss = max(reports["float32"][s]["f1"]["negative"] - reports["int8"][s]["f1"]["negative"] for s in ("labels", "votes"))
@@ -145,6 +147,7 @@ def ship(net: ExpressionNet, found: Faces, held_out: dict[str, np.ndarray], targ
         },
         "operatingPointCrossFitted": cross_fitted(validation, *heads),
         "labelSetsClash": operating.clash(judge, point.sharpness),
+        "smileCurve": smile_curve(net, judge, point, held_out),
         "unreadable": thresholds(validation, both[precision]),
         "confusion": reports[precision]["votes"]["confusion"],
         "confusionByLabels": reports[precision]["labels"]["confusion"],
@@ -161,6 +164,19 @@ def ship(net: ExpressionNet, found: Faces, held_out: dict[str, np.ndarray], targ
     }
     (target / "expression.json").write_text(json.dumps(manifest, indent=2) + "\n")
     return manifest
+
+
+def smile_curve(net: ExpressionNet, judge: operating.Judge, point: OperatingPoint, held_out: dict[str, np.ndarray]) -> list[dict]:
+    """What reading more smiles would cost: the criteria and the London set along the shift of Positive, for information."""
+    london = {name: predicted(net, held_out[name]) for name in ("london/neutral", "london/happy") if name in held_out}
+    curve = []
+    for shift in np.arange(0, 1.41, 0.2):
+        moved = replace(point, positive_shift=float(shift))
+        found = {"positiveShift": round(float(shift), 2), **{name: round(value, 4) for name, value in judge.values(moved).items()}}
+        for name, heads in london.items():
+            found[name] = shares(moved.apply(*heads))
+        curve.append(found)
+    return curve
 
 
 def cross_fitted(validation: Faces, label_head: np.ndarray, vote_head: np.ndarray) -> dict:
