@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { Context, Effect, Layer, Logger } from "effect"
 import { Committer } from "../actors/committer.ts"
 import { Conferences } from "../actors/conferences.ts"
+import { recordConfiguration } from "../actors/configuration.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
 import { Subjects } from "../actors/subjects.ts"
 import { defaultBounds } from "../machines/wire.ts"
@@ -18,6 +19,7 @@ import { type EdgeView, edgeProcesses } from "./edge-processes.ts"
 import { chooseGateway } from "./gateway.ts"
 import { proceduralIllustrators } from "./illustrators.ts"
 import { journalAt } from "./journal.ts"
+import { osActor } from "./os-actor.ts"
 import { proveJournal } from "./proving.ts"
 import { shippedModel } from "./shipped-model.ts"
 import { subjectsIn } from "./subject-stores.ts"
@@ -111,6 +113,18 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const conferences = Context.get(services, Conferences)
   const committer = Context.get(services, Committer)
   yield* Context.get(services, Subjects).settle
+  const { model } = Context.get(services, Identity)
+  const inForce = {
+    host,
+    edges: `${edges}`,
+    decoder,
+    journal: settings.journalUrl === undefined ? "embedded" : "postgres"
+  }
+  const recorded = recordConfiguration(
+    { ...inForce, model: model.sha256, bounds: JSON.stringify(defaultBounds) },
+    osActor()
+  )
+  yield* Effect.provide(recorded, services)
   const recoveredCount = yield* conferences.recover
   yield* Effect.forkScoped(watchRecording(committer, Context.get(services, Edges)))
 

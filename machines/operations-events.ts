@@ -37,10 +37,12 @@ export const KeyUsed = Schema.Struct({
   key: Schema.String
 })
 
+/** A setting is in force that was not before, or with another value. Secrets are no settings. */
 export const ConfigurationChanged = Schema.Struct({
   type: Schema.tag("ConfigurationChanged"),
   ...act,
-  setting: Schema.String
+  setting: Schema.String,
+  value: Schema.String
 })
 
 /** Attempts are coalesced, so that knocking cannot fill the journal. */

@@ -1,16 +1,15 @@
 /** `mimika backup` and `mimika restore`: writes the files a person named, says what was written, and decides nothing. */
 import { existsSync } from "node:fs"
-import { userInfo } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { Clock, Effect } from "effect"
 import { makeBackup } from "../backup.ts"
 import { logging } from "../core.ts"
+import { osActor } from "../os-actor.ts"
 import { restore } from "../restore.ts"
 import { openDesk } from "../subject-desk.ts"
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
-const actor = () => `os:${userInfo().username}`
 
 export interface BackupOptions {
   readonly data: string
@@ -28,7 +27,7 @@ export async function backup(file: string, { data, keys, reason }: BackupOptions
     const desk = yield* openDesk({ data })
     const write = Effect.fnUntraced(function* (holds: "journal" | "keys", to: string) {
       const madeAt = yield* Clock.currentTimeMillis
-      const beforeUse = (sha256: string) => desk.recordBackup({ actor: actor(), purpose: reason, holds, sha256 })
+      const beforeUse = (sha256: string) => desk.recordBackup({ actor: osActor(), purpose: reason, holds, sha256 })
       const { sha256 } = yield* makeBackup({ data, holds, file: to, madeAt, beforeUse })
       say(`${to}\n  SHA-256 ${sha256}, read back and checked`)
     })
@@ -55,7 +54,7 @@ export interface RestoreCommandOptions {
 
 export async function restoreCommand(file: string, options: RestoreCommandOptions): Promise<void> {
   const { data, keys, bars, masterKey, reason } = options
-  const program = restore({ file, data, keys, bars, masterKey, actor: actor(), purpose: reason })
+  const program = restore({ file, data, keys, bars, masterKey, actor: osActor(), purpose: reason })
   const { madeAt, commitCount, erasedCount } = await Effect.runPromise(Effect.provide(program, logging))
   say(`Restored into ${data} as of ${new Date(madeAt).toISOString()}`)
   say(`  ${commitCount} commits, all read; ${erasedCount} of them belong to erased people and stay closed`)

@@ -1,6 +1,5 @@
 /** `mimika replay`: folds a conference's journal through its machine again and says whether the issued report stands. That it was read is on record before anything is shown. */
 import { existsSync } from "node:fs"
-import { userInfo } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { Effect, Stream } from "effect"
@@ -12,6 +11,7 @@ import type { ConferenceEvent } from "../../machines/conference-events.ts"
 import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts"
 import { logging } from "../core.ts"
 import { journalAt } from "../journal.ts"
+import { osActor } from "../os-actor.ts"
 import { type Language, reportTable } from "../report-table.ts"
 import { openDesk } from "../subject-desk.ts"
 
@@ -51,7 +51,7 @@ export async function replay(conference: string, { data, journal, json, lang, re
     )
     return { events, commits, refused, issued, report: reportOf(report), state: String(actor.getSnapshot().value) }
   })
-  const act = { actor: `os:${userInfo().username}`, purpose: reason, what: conferenceStreamOf(conference) }
+  const act = { actor: osActor(), purpose: reason, what: conferenceStreamOf(conference) }
   const recorded = Effect.flatMap(openDesk({ data, journal }), ({ recordRead }) => recordRead(act))
   await Effect.runPromise(recorded.pipe(Effect.scoped, Effect.provide(logging)))
   const store = journalAt({ folder: data, url: journal, readOnly: true })

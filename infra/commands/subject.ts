@@ -13,7 +13,6 @@ import {
   writeFileSync,
   writeSync
 } from "node:fs"
-import { userInfo } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { Effect, Stream } from "effect"
@@ -22,6 +21,7 @@ import { logging } from "../core.ts"
 import { erasureAct } from "../erasure-act.ts"
 import { makeExportPage } from "../export-page.ts"
 import { isSignedBy } from "../notary.ts"
+import { osActor } from "../os-actor.ts"
 import type { Language } from "../report-table.ts"
 import { openDesk, type SubjectDesk } from "../subject-desk.ts"
 
@@ -41,7 +41,7 @@ function askedFor({ client, subject, reason }: SubjectOptions) {
     throw new Error("Cannot tell whom this is about. Name the person by --client or by --subject, not both")
   }
   const who = client === undefined ? { subject: subject! } : { client }
-  return { ...who, actor: `os:${userInfo().username}`, purpose: reason }
+  return { ...who, actor: osActor(), purpose: reason }
 }
 
 function makeEmpty(folder: string): void {

@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs"
 import { Clock, Effect, Layer, Schema, Stream } from "effect"
 import { afterEach, expect, it } from "vitest"
+import { recordConfiguration } from "../../actors/configuration.ts"
 import { EventStore, StoreUnavailable } from "../../actors/event-store.ts"
 import { Operations, operationsStream } from "../../actors/operations.ts"
 import { embeddedEventStore } from "../../infra/event-store.ts"
@@ -97,5 +98,19 @@ it("refused() records the first attempt at each door and counts those that follo
       const later = { ...(yield* Clock.Clock), currentTimeMillis: Effect.succeed(Number.MAX_SAFE_INTEGER) }
       yield* Effect.provideService(operations.refused("admin", "wrong token"), Clock.Clock, later)
       expect((yield* doors)[2]).toEqual(["admin", 3])
+    })
+  ))
+
+it("recordConfiguration() records what differs from the last start, and nothing when nothing does", () =>
+  runEmbedded(
+    Effect.gen(function* () {
+      const start = (inForce: Record<string, string>) => recordConfiguration(inForce, "os:operator")
+      expect(yield* start({ journal: "embedded", edges: "2" })).toBe(2)
+      expect(yield* start({ journal: "embedded", edges: "2" })).toBe(0)
+      expect(yield* start({ journal: "embedded", edges: "4" })).toBe(1)
+      expect(yield* start({ journal: "embedded", edges: "2" })).toBe(1)
+      const events = yield* Stream.runCollect((yield* Operations).read())
+      expect(events.at(-1)).toMatchObject({ type: "ConfigurationChanged", setting: "edges", value: "2" })
+      expect(events).toHaveLength(4)
     })
   ))
