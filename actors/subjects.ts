@@ -134,6 +134,17 @@ const make = Effect.gen(function* () {
     return { keyId: key.keyId, erasure }
   })
 
+  const certify = Effect.fnUntraced(function* (
+    act: { readonly actor: string; readonly erasure: string; readonly subject: string },
+    keyId: string | null
+  ) {
+    const streams = keyId === null ? [] : yield* keys.streamsOf(keyId)
+    const steps = (yield* erasures).bySubject.get(act.subject)!
+    const certificate = certificateOf(steps, streams, yield* Clock.currentTimeMillis)
+    const signature = notary.sign(certificate)
+    yield* operations.record({ type: "SubjectErased", ...act, certificate, signature })
+  })
+
   const eraseOne = Effect.fnUntraced(function* (asked: SubjectRequest) {
     const { subject, actor } = asked
     const known = (yield* erasures).bySubject.get(subject)
@@ -147,21 +158,27 @@ const make = Effect.gen(function* () {
         return Effect.andThen(Effect.ignore(failed), Effect.fail(new ErasureIncomplete({ subject, step: name, why })))
       })
 
-    const endedConferences = yield* step("fence", fence.raise(subject))
-    yield* operations.record({ type: "SubjectFenced", ...act, endedConferences })
+    yield* step(
+      "fence",
+      Effect.flatMap(fence.raise(subject), (endedConferences) =>
+        operations.record({ type: "SubjectFenced", ...act, endedConferences })
+      )
+    )
     // Barred before it is destroyed: what is cut short in between is destroyed at the next start.
-    const bar = yield* step("bar", barList.bar(subject, keyId))
-    yield* step("destroy", keys.destroy(subject))
-    const destroyed = { keyId, barNumber: bar.number, masterKeyReplaced: keys.replacesMasterKey }
-    yield* operations.record({ type: "SubjectKeyDestroyed", ...act, ...destroyed })
-    yield* step("forget", directory.forget(subject))
-    yield* operations.record({ type: "SubjectForgotten", ...act })
-
-    const streams = keyId === null ? [] : yield* step("certify", keys.streamsOf(keyId))
-    const steps = (yield* erasures).bySubject.get(subject)!
-    const certificate = certificateOf(steps, streams, yield* Clock.currentTimeMillis)
-    const signature = notary.sign(certificate)
-    yield* operations.record({ type: "SubjectErased", ...act, certificate, signature })
+    const { number: barNumber } = yield* step("bar", barList.bar(subject, keyId))
+    const masterKeyReplaced = keys.replacesMasterKey
+    yield* step(
+      "destroy",
+      Effect.andThen(
+        keys.destroy(subject),
+        operations.record({ type: "SubjectKeyDestroyed", ...act, keyId, barNumber, masterKeyReplaced })
+      )
+    )
+    yield* step(
+      "forget",
+      Effect.andThen(directory.forget(subject), operations.record({ type: "SubjectForgotten", ...act }))
+    )
+    yield* step("certify", certify(act, keyId))
     yield* fence.lower(subject)
     return proofOf((yield* erasures).bySubject.get(subject)!, notary.publicKey)
   })
