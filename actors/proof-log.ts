@@ -29,12 +29,12 @@ export class SequencerSuperseded extends Schema.TaggedError<SequencerSuperseded>
 /** The journal is not the one that the log was made of, as after tampering or after restoring one without the other. */
 export class LogDisagrees extends Schema.TaggedError<LogDisagrees>()("LogDisagrees", {
   origin: Schema.String,
-  leafNumber: Schema.Int,
+  leafCount: Schema.Int,
   why: Schema.String
 }) {
   override get message() {
     return (
-      `Cannot extend the log "${this.origin}": leaf ${this.leafNumber} ${this.why}. ` +
+      `Cannot extend the log "${this.origin}" at ${this.leafCount} leaves: ${this.why}. ` +
       "Run audit verify; restore journal and log from the same backup, or find out who wrote to them"
     )
   }

@@ -26,27 +26,34 @@ export const makeSequencer = Effect.gen(function* () {
   const log = yield* ProofLog
   const { key, hasher, sign } = yield* LogIdentity
 
-  const { term, size } = yield* log.takeOver()
-  let frontier: Frontier = yield* withTiles(log.tile, hasher, (read) => frontierOf(size, read))
-  let cursor = ""
-  if (size > 0) {
-    const [before, last] = size === 1 ? ["", ...(yield* log.cursors(0, 1))] : yield* log.cursors(size - 2, 2)
-    const [commit] = yield* commits.readAll(before!, 1)
-    const hash = yield* withTiles(log.tile, hasher, (read) => read(0, size - 1))
-    const disagrees = (why: string) => new LogDisagrees({ origin: key.name, leafNumber: size - 1, why })
-    if (commit === undefined || commit.cursor !== last) return yield* disagrees("has no commit in the journal any more")
-    if (!sameHash(hasher.leaf(entryOf(commit, hasher.sha256)), hash)) return yield* disagrees("is of another commit")
-    cursor = commit.cursor
-  }
-
   const signedCheckpoint = (tree: Frontier): string => {
     const root = rootOfFrontier(tree, hasher)
     const text = formatCheckpoint({ origin: key.name, size: tree.size, root, extensions: [] })
     return formatNote({ text, signatures: [{ ...key, signature: sign(new TextEncoder().encode(text)) }] })
   }
 
+  const { term, size } = yield* log.takeOver()
+  let frontier: Frontier = yield* withTiles(log.tile, hasher, (read) => frontierOf(size, read))
+  let cursor = ""
+  const disagrees = (why: string) => new LogDisagrees({ origin: key.name, leafCount: size, why })
+  const { signed } = yield* log.checkpoints()
+  // Ed25519 signs the same text in the same way, so the checkpoint is ours only if we would write it again.
+  if (signed !== signedCheckpoint(frontier) && !(size === 0 && signed === null)) {
+    return yield* disagrees("its last checkpoint is not what this key signs for these leaves")
+  }
+  if (size > 0) {
+    const [before, last] = size === 1 ? ["", ...(yield* log.cursors(0, 1))] : yield* log.cursors(size - 2, 2)
+    const [commit] = yield* commits.readAll(before!, 1)
+    const hash = yield* withTiles(log.tile, hasher, (read) => read(0, size - 1))
+    if (commit === undefined || commit.cursor !== last)
+      return yield* disagrees("its last commit is not in the journal any more")
+    if (!sameHash(hasher.leaf(entryOf(commit, hasher.sha256)), hash))
+      return yield* disagrees("its last leaf is of another commit")
+    cursor = commit.cursor
+  }
+
   // From the first moment there is something signed, so that a log without a checkpoint is never innocent.
-  if (size === 0) yield* log.extend(term, 0, [], signedCheckpoint(frontier))
+  if (signed === null) yield* log.extend(term, 0, [], signedCheckpoint(frontier))
 
   /** Takes in one page; whether there may be more. Whole or not at all, so that what is held is what is stored. */
   const takePage = Effect.uninterruptible(

@@ -147,7 +147,11 @@ describe("the sequencer", () => {
   })
 
   it.each([
-    ["cut", "DELETE FROM commits WHERE position = (SELECT max(position) FROM commits)", "has no commit"],
+    [
+      "cut",
+      "DELETE FROM commits WHERE position = (SELECT max(position) FROM commits)",
+      "its last commit is not in the journal"
+    ],
     ["changed", "UPDATE commits SET committed_at = committed_at + 1", "is of another commit"]
   ])("does not build on a journal that was %s behind its back", async (_, forgery, why) => {
     const folder = freshFolder()
@@ -159,6 +163,30 @@ describe("the sequencer", () => {
     const error = await run(folder, Effect.flip(sequence))
     expect((error as Error).message).toContain(`Cannot extend the log "mimika/`)
     expect((error as Error).message).toContain(why)
+  })
+
+  it.each([
+    ["changed tiles", "UPDATE tiles SET hashes = zeroblob(length(hashes))"],
+    ["another checkpoint", "UPDATE checkpoints SET note = replace(note, '3', '4')"],
+    ["no checkpoint", "DELETE FROM checkpoints"],
+    ["a log that was emptied", "DELETE FROM leaves; DELETE FROM tiles; UPDATE log SET size = 0"]
+  ])("signs nothing on top of %s", async (_, forgery) => {
+    const folder = freshFolder()
+    const sequence = Effect.flatMap(makeSequencer, ({ catchUp }) => catchUp)
+    await run(folder, Effect.andThen(write(3), sequence))
+    const database = new DatabaseSync(join(folder, "proof.sqlite"))
+    database.exec(forgery)
+    database.close()
+    const error = await run(folder, Effect.flip(sequence))
+    expect((error as Error).message).toContain("its last checkpoint is not what this key signs for these leaves")
+  })
+
+  it("signs nothing with a new key on top of what the lost one signed", async () => {
+    const folder = freshFolder()
+    const sequence = Effect.flatMap(makeSequencer, ({ catchUp }) => catchUp)
+    await run(folder, Effect.andThen(write(3), sequence))
+    rmSync(join(folder, "keys", "log-key.pem"))
+    expect(await run(folder, Effect.flip(sequence))).toMatchObject({ _tag: "LogDisagrees" })
   })
 
   it("signs within two seconds of a commit, and once more when it is stopped", async () => {
