@@ -102,7 +102,7 @@ program
   .addOption(new Option("--lang <language>", "of the picture; by default the prompt's").choices(languages))
   .option("--json", "print one JSON document and nothing else on standard output", false)
   .action(async (prompt, options) => {
-    const { illustrateCommand } = await import("./infra/illustrate-command.ts")
+    const { illustrateCommand } = await import("./infra/illustration/illustrate-command.ts")
     process.exit(await illustrateCommand(prompt, options))
   })
 

@@ -4,9 +4,9 @@
  */
 import { mkdir, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
-import { drawProcedurally } from "../infra/illustrator-procedural.ts"
-import { indexedPng } from "../infra/indexed-png.ts"
-import { rasterize } from "../infra/raster-resvg.ts"
+import { drawProcedurally } from "../infra/illustration/illustrator-procedural.ts"
+import { indexedPng } from "../infra/illustration/indexed-png.ts"
+import { rasterize } from "../infra/illustration/raster-resvg.ts"
 import { defaultLook, type Look } from "../models/illustration/look.ts"
 import { parsePrompt } from "../models/illustration/prompt.ts"
 

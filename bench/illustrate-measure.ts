@@ -9,7 +9,7 @@
  * longest run of rows that do.
  */
 import { readFileSync } from "node:fs"
-import { rasterize } from "../infra/raster-resvg.ts"
+import { rasterize } from "../infra/illustration/raster-resvg.ts"
 
 const [file = "", yieldList = "", columnList = "", footText = "", skyList] = process.argv.slice(2)
 if (file === "" || yieldList === "" || columnList === "" || footText === "") {

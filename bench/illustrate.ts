@@ -8,8 +8,8 @@
  */
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { measurePicture } from "../infra/illustrator-procedural.ts"
-import { rasterize } from "../infra/raster-resvg.ts"
+import { measurePicture } from "../infra/illustration/illustrator-procedural.ts"
+import { rasterize } from "../infra/illustration/raster-resvg.ts"
 import { wideSize } from "../models/illustration/layout.ts"
 import { defaultLook } from "../models/illustration/look.ts"
 import { drawPicture } from "../models/illustration/picture.ts"

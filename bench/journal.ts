@@ -15,7 +15,7 @@ import { parseArgs } from "node:util"
 import { Effect, Result } from "effect"
 import postgres from "postgres"
 import { beginning, type Commit, EventStore } from "../actors/event-store.ts"
-import { embeddedEventStore, postgresEventStore } from "../infra/event-store.ts"
+import { embeddedEventStore, postgresEventStore } from "../infra/journal/event-store.ts"
 import { startPostgres } from "../test/postgres.ts"
 import { framesFrom } from "./journal-frames.ts"
 

@@ -8,10 +8,10 @@
  * A CLIP is a file of concatenated JPEG pictures: ffmpeg -i VIDEO -c:v mjpeg -q:v 3 CLIP.mjpeg
  */
 import { readFileSync } from "node:fs"
-import { openTurboJpeg } from "../infra/decoder-turbojpeg.ts"
-import { openDetector } from "../infra/detector-wasm.ts"
-import { openInference } from "../infra/inference-onnx.ts"
-import { openPicture, showRegion, wholeRegion } from "../infra/luma-plane.ts"
+import { openTurboJpeg } from "../infra/vision/decoder-turbojpeg.ts"
+import { openDetector } from "../infra/vision/detector-wasm.ts"
+import { openInference } from "../infra/vision/inference-onnx.ts"
+import { openPicture, showRegion, wholeRegion } from "../infra/vision/luma-plane.ts"
 import { cropPx, cropSquare, makeCropper } from "../models/vision/crop.ts"
 import { sharpness } from "../models/vision/quality.ts"
 import { readProbabilities } from "../models/vision/reading.ts"

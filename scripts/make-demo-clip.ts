@@ -7,8 +7,8 @@
 import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { type ClipHeader, clipMagic } from "../infra/clip.ts"
-import { JpegSplitter } from "../infra/jpeg-splitter.ts"
+import { type ClipHeader, clipMagic } from "../infra/clips/clip.ts"
+import { JpegSplitter } from "../infra/clips/jpeg-splitter.ts"
 
 const [file] = process.argv.slice(2)
 if (file === undefined) throw new Error("Cannot make the clip: no video given. Say node scripts/make-demo-clip.ts FILE")

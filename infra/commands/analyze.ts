@@ -8,9 +8,9 @@ import { eventsOfFrame } from "../../actors/frame-events.ts"
 import { expressions } from "../../machines/reading.ts"
 import { evolveLive, nothingLive } from "../../projections/live.ts"
 import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts"
-import { type Clip, ClipUnreadable, ffmpegClip } from "../clip.ts"
+import { type Clip, ClipUnreadable, ffmpegClip } from "../clips/clip.ts"
 import { type Language, reportTable } from "../report-table.ts"
-import { type FrameOutcome, openVision } from "../vision.ts"
+import { type FrameOutcome, openVision } from "../vision/vision.ts"
 
 export interface AnalyzeOptions {
   readonly json: boolean

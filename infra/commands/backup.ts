@@ -3,11 +3,11 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
 import { Clock, Effect } from "effect"
-import { makeBackup } from "../backup.ts"
+import { makeBackup } from "../backup/backup.ts"
+import { restore } from "../backup/restore.ts"
 import { logging } from "../core.ts"
-import { osActor } from "../os-actor.ts"
-import { restore } from "../restore.ts"
-import { openDesk } from "../subject-desk.ts"
+import { osActor } from "../subjects/os-actor.ts"
+import { openDesk } from "../subjects/subject-desk.ts"
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 

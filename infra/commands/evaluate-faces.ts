@@ -4,10 +4,10 @@
  */
 import { type Reading, type ReadingClass, readings } from "../../machines/reading.ts"
 import { classProbabilities, readProbabilities } from "../../models/vision/reading.ts"
-import { ClipUnreadable, ffmpegClip, storedClip } from "../clip.ts"
-import { type CropReader, openCropReader } from "../crop-reader.ts"
-import { PictureDamaged, stillPicture } from "../still-picture.ts"
-import { type FrameOutcome, openVision, type Vision } from "../vision.ts"
+import { ClipUnreadable, ffmpegClip, storedClip } from "../clips/clip.ts"
+import { PictureDamaged, stillPicture } from "../clips/still-picture.ts"
+import { type CropReader, openCropReader } from "../vision/crop-reader.ts"
+import { type FrameOutcome, openVision, type Vision } from "../vision/vision.ts"
 import type { LabelledFile } from "./evaluate-folders.ts"
 
 export interface FaceAnswer {

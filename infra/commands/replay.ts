@@ -10,10 +10,10 @@ import { conferenceMachine } from "../../machines/conference.ts"
 import type { ConferenceEvent } from "../../machines/conference-events.ts"
 import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts"
 import { logging } from "../core.ts"
-import { journalAt } from "../journal.ts"
-import { osActor } from "../os-actor.ts"
+import { journalAt } from "../journal/journal.ts"
 import { type Language, reportTable } from "../report-table.ts"
-import { openDesk } from "../subject-desk.ts"
+import { osActor } from "../subjects/os-actor.ts"
+import { openDesk } from "../subjects/subject-desk.ts"
 
 export interface ReplayOptions {
   readonly data: string

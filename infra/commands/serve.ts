@@ -1,9 +1,9 @@
 /** `mimika serve`: starts the core, prints where it is, and serves until it is told to stop. */
 import process from "node:process"
 import { Effect } from "effect"
+import { readVerifierKey } from "../audit/log-key.ts"
+import type { WitnessPlace } from "../audit/witness-client.ts"
 import { type CoreSettings, logging, startCore } from "../core.ts"
-import { readVerifierKey } from "../log-key.ts"
-import type { WitnessPlace } from "../witness-client.ts"
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"])
 

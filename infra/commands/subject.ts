@@ -18,12 +18,12 @@ import process from "node:process"
 import { Effect, Stream } from "effect"
 import type { ExportRecord } from "../../actors/subjects.ts"
 import { logging } from "../core.ts"
-import { erasureAct } from "../erasure-act.ts"
-import { makeExportPage } from "../export-page.ts"
-import { isSignedBy } from "../notary.ts"
-import { osActor } from "../os-actor.ts"
 import type { Language } from "../report-table.ts"
-import { openDesk, type SubjectDesk } from "../subject-desk.ts"
+import { erasureAct } from "../subjects/erasure-act.ts"
+import { makeExportPage } from "../subjects/export-page.ts"
+import { isSignedBy } from "../subjects/notary.ts"
+import { osActor } from "../subjects/os-actor.ts"
+import { openDesk, type SubjectDesk } from "../subjects/subject-desk.ts"
 
 export interface SubjectOptions {
   readonly data: string

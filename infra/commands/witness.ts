@@ -5,10 +5,10 @@
 import { join } from "node:path"
 import process from "node:process"
 import { formatVerifierKey } from "../../models/proof/signed-note.ts"
-import { readVerifierKey } from "../log-key.ts"
-import { tlsCertificate } from "../tls.ts"
-import { openWitness } from "../witness.ts"
-import { serveWitness } from "../witness-server.ts"
+import { readVerifierKey } from "../audit/log-key.ts"
+import { openWitness } from "../audit/witness.ts"
+import { serveWitness } from "../audit/witness-server.ts"
+import { tlsCertificate } from "../gateway/tls.ts"
 
 export interface WitnessCommandOptions {
   readonly data: string

@@ -1,6 +1,6 @@
 /**
  * The four searches of the face detector and what each costs and finds: numbers measured by `bench/cascade.ts` and
- * `bench/vision.ts`, tabled in docs/vision.md. A search is data; `infra/detector-wasm.ts` runs it.
+ * `bench/vision.ts`, tabled in docs/vision.md. A search is data; `infra/vision/detector-wasm.ts` runs it.
  */
 import { ladder, type Search, windowPx } from "../cascade/ladder.ts"
 import { sideMaxPx } from "./scale.ts"

@@ -4,7 +4,7 @@ import { Effect, Result, Stream } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { EventStore } from "../../actors/event-store.ts"
-import { KeyStore } from "../../infra/key-store.ts"
+import { KeyStore } from "../../infra/keys/key-store.ts"
 import { answerOf, commitOf, type FreshStorage, recordsOf, run, ticks } from "./journal-storage.ts"
 
 export function describeAppending(name: string, freshStorage: FreshStorage): void {

@@ -8,7 +8,7 @@ import {
   EventStore,
   type StoredEvent
 } from "../../actors/event-store.ts"
-import { KeyStore } from "../../infra/key-store.ts"
+import { KeyStore } from "../../infra/keys/key-store.ts"
 import { commitOf, type FreshStorage, recordsOf, run, ticks } from "./journal-storage.ts"
 
 export function describeReading(name: string, freshStorage: FreshStorage): void {

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { beginning, EventStore, type UnreadableCommit } from "../../actors/event-store.ts"
-import { encodeEvents } from "../../infra/commit-codec.ts"
+import { encodeEvents } from "../../infra/journal/commit-codec.ts"
 import {
   commitOf,
   type FreshStorage,

@@ -7,7 +7,7 @@ import { once } from "node:events"
 import { connect, type TLSSocket } from "node:tls"
 import { WebSocket } from "ws"
 import type { Gateway, GatewaySocket, Listening, ListenOptions, SocketPath } from "../../actors/gateway.ts"
-import type { TlsCertificate } from "../../infra/tls.ts"
+import type { TlsCertificate } from "../../infra/gateway/tls.ts"
 
 /** One thing a handler saw. */
 export type Seen =

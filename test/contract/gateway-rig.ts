@@ -5,14 +5,15 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, expect } from "vitest"
 import type { Gateway, ListenOptions } from "../../actors/gateway.ts"
-import { chooseGateway } from "../../infra/gateway.ts"
-import { tlsCertificate } from "../../infra/tls.ts"
+import { chooseGateway } from "../../infra/gateway/gateway.ts"
+import { tlsCertificate } from "../../infra/gateway/tls.ts"
 import { type Recording, type Rig, recording, rig } from "./gateway-client.ts"
 
 export const onDeno = "Deno" in globalThis
 export const chosen = await chooseGateway()
 export const gateways: Gateway[] = [chosen.gateway]
-if (!onDeno && chosen.gateway.name !== "ws") gateways.push((await import("../../infra/gateway-ws.ts")).wsGateway)
+if (!onDeno && chosen.gateway.name !== "ws")
+  gateways.push((await import("../../infra/gateway/gateway-ws.ts")).wsGateway)
 
 export const folder = mkdtempSync(join(tmpdir(), "mimika-gateway-"))
 export const certificate = await tlsCertificate(folder)

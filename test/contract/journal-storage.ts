@@ -9,7 +9,7 @@ import type {
   StoredEvent,
   StoreUnavailable
 } from "../../actors/event-store.ts"
-import type { KeyStore } from "../../infra/key-store.ts"
+import type { KeyStore } from "../../infra/keys/key-store.ts"
 
 export type JournalLayer = Layer.Layer<EventStore | KeyStore, StoreUnavailable>
 

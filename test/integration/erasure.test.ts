@@ -7,7 +7,7 @@ import { EventStore } from "../../actors/event-store.ts"
 import { Operations } from "../../actors/operations.ts"
 import { Directory } from "../../actors/ports.ts"
 import { Subjects } from "../../actors/subjects.ts"
-import { isSignedBy } from "../../infra/notary.ts"
+import { isSignedBy } from "../../infra/subjects/notary.ts"
 import { freshFolder } from "../server/core.ts"
 import { addClient, copyWithoutKeys, eventsOf, type FailingStep, withStores } from "../server/subject-rig.ts"
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { EventStore } from "../../actors/event-store.ts"
-import { embeddedEventStore, postgresEventStore } from "../../infra/event-store.ts"
+import { embeddedEventStore, postgresEventStore } from "../../infra/journal/event-store.ts"
 import { commitOf, type JournalLayer, recordsOf, ticks } from "../contract/journal-storage.ts"
 import { startPostgres, type TestPostgres } from "../postgres.ts"
 

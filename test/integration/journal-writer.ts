@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto"
 import { writeSync } from "node:fs"
 import { Effect, Result, Stream } from "effect"
 import { EventStore } from "../../actors/event-store.ts"
-import { embeddedEventStore, postgresEventStore } from "../../infra/event-store.ts"
+import { embeddedEventStore, postgresEventStore } from "../../infra/journal/event-store.ts"
 
 const [kind, folder, url] = process.argv.slice(2)
 const layer =

@@ -6,9 +6,9 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Effect, Layer } from "effect"
 import { afterAll, beforeEach, describe, expect, it } from "vitest"
-import { type DataKey, KeyStore } from "../../infra/key-store.ts"
-import { sqliteKeyStore } from "../../infra/key-store-sqlite.ts"
-import { fileMasterKey } from "../../infra/master-key-file.ts"
+import { type DataKey, KeyStore } from "../../infra/keys/key-store.ts"
+import { sqliteKeyStore } from "../../infra/keys/key-store-sqlite.ts"
+import { fileMasterKey } from "../../infra/keys/master-key-file.ts"
 
 const root = mkdtempSync(join(tmpdir(), "mimika-keys-"))
 let folderCount = 0

@@ -13,7 +13,7 @@ import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { EventStore } from "../../actors/event-store.ts"
 import { Directory } from "../../actors/ports.ts"
-import { type TlsCertificate, tlsCertificate } from "../../infra/tls.ts"
+import { type TlsCertificate, tlsCertificate } from "../../infra/gateway/tls.ts"
 import { freshFolder } from "../server/core.ts"
 import { withStores } from "../server/subject-rig.ts"
 

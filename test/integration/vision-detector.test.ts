@@ -1,9 +1,9 @@
 // Runs under Deno too.
 import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
-import { openTurboJpeg } from "../../infra/decoder-turbojpeg.ts"
-import { openDetector } from "../../infra/detector-wasm.ts"
-import { openPicture, showRegion, wholeRegion } from "../../infra/luma-plane.ts"
+import { openTurboJpeg } from "../../infra/vision/decoder-turbojpeg.ts"
+import { openDetector } from "../../infra/vision/detector-wasm.ts"
+import { openPicture, showRegion, wholeRegion } from "../../infra/vision/luma-plane.ts"
 import { overlap } from "../../models/vision/face-track.ts"
 import { sideMaxPx } from "../../models/vision/scale.ts"
 import { carefulSearch, regionSearch, wholeSearch } from "../../models/vision/searches.ts"

@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path"
 import fc from "fast-check"
 import { afterAll, describe, expect, it } from "vitest"
-import { openBackup, writeBackup } from "../../infra/backup-file.ts"
-import { bundle, unbundle } from "../../infra/file-bundle.ts"
+import { openBackup, writeBackup } from "../../infra/backup/backup-file.ts"
+import { bundle, unbundle } from "../../infra/backup/file-bundle.ts"
 import { freshFolder } from "../server/core.ts"
 
 const root = freshFolder()

@@ -6,10 +6,10 @@ import { describe, expect, it } from "vitest"
 import type { FrameReport } from "../../actors/edge-link.ts"
 import type { Json, StoredEvent } from "../../actors/event-store.ts"
 import { eventOfDrops, eventsOfFrame } from "../../actors/frame-events.ts"
-import { BitReader, BitWriter } from "../../infra/bit-stream.ts"
-import { decodeEvents, encodeEvents, eventsMax } from "../../infra/commit-codec.ts"
-import { nestingMax } from "../../infra/exact-json.ts"
-import { knownTexts } from "../../infra/known-texts.ts"
+import { BitReader, BitWriter } from "../../infra/journal/bit-stream.ts"
+import { decodeEvents, encodeEvents, eventsMax } from "../../infra/journal/commit-codec.ts"
+import { nestingMax } from "../../infra/journal/exact-json.ts"
+import { knownTexts } from "../../infra/journal/known-texts.ts"
 
 const number = fc.oneof(
   fc.integer(),

@@ -1,8 +1,8 @@
 /** Every picture tells the truth: heights found in the rendered pixels follow the yields, whatever is drawn and however it looks. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { drawProcedurally, measurePicture } from "../../infra/illustrator-procedural.ts"
-import { rasterize } from "../../infra/raster-resvg.ts"
+import { drawProcedurally, measurePicture } from "../../infra/illustration/illustrator-procedural.ts"
+import { rasterize } from "../../infra/illustration/raster-resvg.ts"
 import type { Brief, Product } from "../../models/illustration/brief.ts"
 import { squareSize, wideSize } from "../../models/illustration/layout.ts"
 import { colourNames, type Look, orders, paletteNames, scenes, seasons } from "../../models/illustration/look.ts"

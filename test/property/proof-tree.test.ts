@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { checkEd25519 } from "../../infra/log-key.ts"
+import { checkEd25519 } from "../../infra/audit/log-key.ts"
 import { formatCheckpoint } from "../../models/proof/checkpoint.ts"
 import {
   consistencyProof,

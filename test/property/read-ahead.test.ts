@@ -1,8 +1,8 @@
 /** Reading ahead changes no frame, no order and no failure, and keeps to its bound. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { ClipFrame } from "../../infra/clip.ts"
-import { readAhead } from "../../infra/read-ahead.ts"
+import type { ClipFrame } from "../../infra/clips/clip.ts"
+import { readAhead } from "../../infra/clips/read-ahead.ts"
 
 const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 60 })
 

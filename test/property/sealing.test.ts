@@ -4,10 +4,10 @@ import { Effect } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { SealedCommit } from "../../actors/commit-store.ts"
-import { commandIdOf, commandKeyOf } from "../../infra/command-key.ts"
-import { type DataKey, KeyStore } from "../../infra/key-store.ts"
-import { unwrapKey, wrapKey } from "../../infra/key-wrap.ts"
-import { makeSealer, type SealedPlace } from "../../infra/sealing.ts"
+import { commandIdOf, commandKeyOf } from "../../infra/journal/command-key.ts"
+import { makeSealer, type SealedPlace } from "../../infra/journal/sealing.ts"
+import { type DataKey, KeyStore } from "../../infra/keys/key-store.ts"
+import { unwrapKey, wrapKey } from "../../infra/keys/key-wrap.ts"
 
 const key: DataKey = { id: "00112233445566ff", secret: randomBytes(32) }
 const keys = KeyStore.of({

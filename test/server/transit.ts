@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { createServer } from "node:https"
 import type { AddressInfo } from "node:net"
-import { tlsCertificate } from "../../infra/tls.ts"
+import { tlsCertificate } from "../../infra/gateway/tls.ts"
 
 export interface Transit {
   readonly address: string

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type Clip, type ClipFrame, clipMagic, demoClip, ffmpegClip, storedClip } from "../../infra/clip.ts"
-import { JpegSplitter, pictureBytesMax } from "../../infra/jpeg-splitter.ts"
+import { type Clip, type ClipFrame, clipMagic, demoClip, ffmpegClip, storedClip } from "../../infra/clips/clip.ts"
+import { JpegSplitter, pictureBytesMax } from "../../infra/clips/jpeg-splitter.ts"
 
 const shipped = demoClip()
 const path = process.env.PATH

@@ -2,7 +2,7 @@
 import { deflateSync } from "node:zlib"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { pngLuma } from "../../infra/png-luma.ts"
+import { pngLuma } from "../../infra/clips/png-luma.ts"
 
 interface Drawn {
   readonly width: number

@@ -1,7 +1,7 @@
 /** The measurement finds lies in pixels: pictures tampered with by one pixel too much, and honest ones measured by a stranger who has the PNG alone. */
 import { describe, expect, it } from "vitest"
-import { measurePicture } from "../../infra/illustrator-procedural.ts"
-import { rasterize } from "../../infra/raster-resvg.ts"
+import { measurePicture } from "../../infra/illustration/illustrator-procedural.ts"
+import { rasterize } from "../../infra/illustration/raster-resvg.ts"
 import type { Brief } from "../../models/illustration/brief.ts"
 import { squareSize, wideSize } from "../../models/illustration/layout.ts"
 import { measure, type Raster } from "../../models/illustration/lie-factor.ts"

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createSecureContext } from "node:tls"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { tlsCertificate } from "../../infra/tls.ts"
+import { tlsCertificate } from "../../infra/gateway/tls.ts"
 
 let folder: string
 beforeEach(() => {

@@ -1,0 +1,64 @@
+/**
+ * Makes the proof file of the sealed commit that holds an event, and checks such a file with public keys alone. It hands
+ * out nothing that it has not checked itself, and says nothing of what the event holds.
+ */
+import { Effect } from "effect"
+import { CommitStore } from "../../actors/commit-store.ts"
+import { ProofLog } from "../../actors/proof-log.ts"
+import { withTiles } from "../../actors/tile-reads.ts"
+import { parseCheckpoint } from "../../models/proof/checkpoint.ts"
+import { type CommitEntry, decodeEntry, entryOf } from "../../models/proof/commit-entry.ts"
+import { inclusionProof, type TreeHasher, treeHasher } from "../../models/proof/merkle-tree.ts"
+import { type NoteKey, NoteRefused, parseNote } from "../../models/proof/signed-note.ts"
+import { type CheckedProof, checkProof, formatProof, parseProof } from "../../models/proof/tlog-proof.ts"
+import { checkEd25519, sha256 } from "./log-key.ts"
+
+/** The proof file's text. A cosigned checkpoint is taken where it covers the commit already. */
+export const proveEvent = Effect.fnUntraced(function* (
+  stream: string,
+  version: number,
+  { log: key, hasher }: { readonly log: NoteKey; readonly hasher: TreeHasher }
+) {
+  const commits = yield* CommitStore
+  const log = yield* ProofLog
+  const refused = (why: string) => new NoteRefused(`Cannot prove event ${version} of "${stream}": ${why}`)
+  const [commit] = yield* commits.readStream(stream, version, 1)
+  const holds =
+    commit !== undefined && commit.firstVersion <= version && version < commit.firstVersion + commit.eventCount
+  if (!holds)
+    return yield* Effect.fail(refused("the journal has no such event. Check the conference's id and the version"))
+  const index = yield* log.leafNumberOf(commit.cursor)
+  const { signed, cosigned } = yield* log.checkpoints()
+  const covering = [cosigned, signed].find(
+    (note) => note !== null && index !== null && parseCheckpoint(parseNote(note).text).size > index
+  )
+  if (index === null || covering === undefined || covering === null) {
+    return yield* Effect.fail(
+      refused("it is too new to be in a checkpoint. Try again in two seconds, while the server runs")
+    )
+  }
+  const { size } = parseCheckpoint(parseNote(covering).text)
+  const hashes = yield* withTiles(log.tile, hasher, (read) => inclusionProof(index, size, read, hasher))
+  const entry = entryOf(commit, sha256)
+  const proof = { extra: entry, index, hashes, checkpoint: covering }
+  yield* Effect.try({
+    try: () => checkProof(proof, entry, { log: key, witnesses: [], check: checkEd25519, hasher }),
+    catch: (error) => refused(`${(error as Error).message}. Run audit verify to see what was changed`)
+  })
+  return formatProof(proof)
+})
+
+export interface CheckedCommit extends CheckedProof {
+  readonly commit: CommitEntry
+}
+
+/** What the file proves, or a refusal that says at which step it fails. */
+export function checkProofFile(text: string, log: NoteKey, witnesses: readonly NoteKey[]): CheckedCommit {
+  const proof = parseProof(text)
+  if (proof.extra === undefined) {
+    throw new NoteRefused("Cannot check the proof: it does not carry what it proves. Ask for one with its extra line")
+  }
+  const commit = decodeEntry(proof.extra)
+  const policy = { log, witnesses, check: checkEd25519, hasher: treeHasher(sha256) }
+  return { ...checkProof(proof, proof.extra, policy), commit }
+}

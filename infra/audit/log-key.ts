@@ -1,0 +1,101 @@
+/**
+ * The log's signing key: Ed25519, in a file that only its owner may read, made at first use; and the check of such
+ * signatures. What it signs is a claim about the journal, so it is refused when others could have signed in its name.
+ */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject, sign, verify } from "node:crypto"
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import process from "node:process"
+import { Effect, Layer } from "effect"
+import { CommitStore } from "../../actors/commit-store.ts"
+import { LogIdentity } from "../../actors/proof-log.ts"
+import { type Sha256, treeHasher } from "../../models/proof/merkle-tree.ts"
+import {
+  type CheckEd25519,
+  ed25519Type,
+  formatVerifierKey,
+  type NoteKey,
+  noteKey,
+  parseVerifierKey
+} from "../../models/proof/signed-note.ts"
+
+export interface SigningKey {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array
+  readonly sign: (message: Uint8Array) => Uint8Array
+}
+
+/** Public keys kept ready; checking a chain of checkpoints meets two or three. */
+const keysHeldMax = 16
+
+/** In one call: a hash object for each of a million short inputs costs twice the hashing. */
+export const sha256: Sha256 = (bytes) => hash("sha256", bytes, "buffer")
+
+const held = new Map<string, KeyObject>()
+
+export const checkEd25519: CheckEd25519 = (publicKey, message, signature) => {
+  const x = Buffer.from(publicKey).toString("base64url")
+  let key = held.get(x)
+  if (key === undefined) {
+    key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" })
+    if (held.size === keysHeldMax) held.clear()
+    held.set(x, key)
+  }
+  return verify(null, message, key, signature)
+}
+
+export function signingKeyIn(file: string): SigningKey {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const { privateKey } = generateKeyPairSync("ed25519")
+    const whole = `${file}.new`
+    writeFileSync(whole, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flush: true })
+    renameSync(whole, file)
+  }
+  const refused = (why: string, advice: string) => new Error(`Cannot sign with "${file}": ${why}. ${advice}`)
+  const { mode } = statSync(file)
+  // Windows has no such bits; there the folder's access list decides.
+  if (process.platform !== "win32" && (mode & 0o077) !== 0) {
+    throw refused(
+      `others may read it (mode ${(mode & 0o777).toString(8)})`,
+      `Run: chmod 600 "${file}", and think who could have`
+    )
+  }
+  const privateKey = createPrivateKey(readFileSync(file))
+  if (privateKey.asymmetricKeyType !== "ed25519") throw refused("it is no Ed25519 key", "Put back the key of this log")
+  const { x } = createPublicKey(privateKey).export({ format: "jwk" })
+  return {
+    publicKey: Uint8Array.from(Buffer.from(x!, "base64url")),
+    sign: (message) => sign(null, message, privateKey)
+  }
+}
+
+/** What is handed to auditors, best before the first conference: whoever can write the folder could replace it later. */
+export const publicKeyFileIn = (keysFolder: string) => join(keysFolder, "log-key.pub")
+
+/** Leaves what is there alone: a published key that no longer fits is for `audit verify` to notice. */
+export function publishKey(file: string, key: NoteKey): void {
+  if (!existsSync(file)) writeFileSync(file, `${formatVerifierKey(key)}\n`, { mode: 0o644, flush: true })
+}
+
+/** A public key from a line or from a file that holds one. */
+export function readVerifierKey(lineOrFile: string): NoteKey {
+  const line = existsSync(lineOrFile) ? readFileSync(lineOrFile, "utf8").trim() : lineOrFile
+  return parseVerifierKey(line, sha256)
+}
+
+/** Who signs this journal's log: the key in the folder, under a name that only this journal's store id gives. */
+export const fileLogIdentity = (keysFolder: string) =>
+  Layer.effect(
+    LogIdentity,
+    Effect.gen(function* () {
+      const { storeId } = yield* CommitStore
+      const signing = yield* Effect.sync(() => signingKeyIn(join(keysFolder, "log-key.pem")))
+      const key = noteKey(logNameOf(storeId), ed25519Type, signing.publicKey, sha256)
+      yield* Effect.sync(() => publishKey(publicKeyFileIn(keysFolder), key))
+      return LogIdentity.of({ key, hasher: treeHasher(sha256), sign: signing.sign })
+    })
+  )
+
+/** Short, because every proof carries it twice; the key's id tells two logs of one name apart. */
+export const logNameOf = (storeId: string) => `mimika/${storeId.slice(0, 8)}`

@@ -1,0 +1,153 @@
+/**
+ * Starts the edges, one a core of the machine, gives each conference to the least loaded one and replaces an edge that
+ * dies. An edge that cannot even start is tried again with growing pauses, and its last words are logged.
+ */
+import { type ChildProcess, spawn } from "node:child_process"
+import { availableParallelism } from "node:os"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { Effect, Layer } from "effect"
+import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
+import { type EdgeListener, Edges } from "../../actors/ports.ts"
+import { type LineLink, openLineLink } from "./line-link.ts"
+
+/** Conferences of one edge: what one core reads at 1080p and 30 fps with a little to spare (docs/vision.md). */
+export const conferencesPerEdgeMax = 16
+/** Between the deaths of an edge and its next start, in milliseconds, doubling up to the second. */
+const restartMs = 100
+const restartMsMax = 5_000
+/** Loading the net and the decoder takes a second on a slow disk; an edge that is not ready by then never will be. */
+const readyMsMax = 30_000
+
+interface EdgeProcess {
+  readonly edge: string
+  readonly child: ChildProcess
+  readonly link: LineLink<EdgeSettings | CoreMessage>
+  /** Null until it is ready. */
+  port: number | null
+  gateway: string
+  decoder: string
+  readonly conferences: Set<string>
+}
+
+export interface EdgeOptions extends Omit<EdgeSettings, "edge"> {
+  /** How many; 0 takes one per core of the machine. */
+  readonly edges: number
+  /** A line for the operator that an edge printed: what it fell back to, or why it cannot start. */
+  readonly notice: (edge: string, line: string) => void
+}
+
+/** What runs an edge under this runtime. Deno is given what an edge needs and no more. */
+const edgeCommand = (): readonly string[] => {
+  const script = fileURLToPath(new URL("./edge.ts", import.meta.url))
+  if (!("Deno" in globalThis)) return [script]
+  const permissions = ["--allow-read", "--allow-env", "--allow-net", "--allow-sys", "--allow-ffi", "--no-prompt"]
+  return ["run", "--node-modules-dir=manual", ...permissions, script]
+}
+
+export interface EdgeView {
+  readonly edge: string
+  readonly processId: number | undefined
+  readonly gateway: string
+  readonly decoder: string
+  readonly conferences: number
+}
+
+/** The edges and, for those who look after them, what they are. */
+export const edgeProcesses = (options: EdgeOptions, views: { current: () => readonly EdgeView[] }) =>
+  Layer.effect(
+    Edges,
+    Effect.gen(function* () {
+      const services = yield* Effect.context<never>()
+      const fork = Effect.runForkWith(services)
+      const running = new Map<string, EdgeProcess>()
+      let listener: EdgeListener = { message: () => {}, lost: () => {} }
+      let stopping = false
+      let started = 0
+      let failures = 0
+      const wanted = options.edges === 0 ? availableParallelism() : options.edges
+
+      const startEdge = (): Promise<EdgeProcess> => {
+        started += 1
+        const edge = `edge-${started}`
+        const child = spawn(process.execPath, edgeCommand(), { stdio: ["pipe", "pipe", "pipe"] })
+        const { promise, resolve, reject } = Promise.withResolvers<EdgeProcess>()
+        const timer = setTimeout(() => child.kill("SIGKILL"), readyMsMax)
+        const link = openLineLink<EdgeMessage, EdgeSettings | CoreMessage>(child.stdout!, child.stdin!, {
+          message(message) {
+            if (message.type !== "ready") return listener.message(edge, message)
+            clearTimeout(timer)
+            failures = 0
+            Object.assign(entry, { port: message.port, gateway: message.gateway, decoder: message.decoder })
+            resolve(entry)
+          },
+          other: (line) => options.notice(edge, line),
+          closed: () => {}
+        })
+        const entry: EdgeProcess = { edge, child, link, port: null, gateway: "", decoder: "", conferences: new Set() }
+        running.set(edge, entry)
+        openLineLink<never, never>(child.stderr!, child.stdin!, {
+          message: () => {},
+          other: (line) => options.notice(edge, line),
+          closed: () => {}
+        })
+        child.on("error", reject)
+        child.on("exit", (code, signal) => {
+          clearTimeout(timer)
+          running.delete(edge)
+          reject(new Error(`Cannot start an edge: it ended with ${signal ?? `code ${code}`} before it was ready`))
+          if (stopping) return
+          listener.lost(edge)
+          fork(Effect.annotateLogs(Effect.logError("An edge died; starting another"), { edge, code, signal }))
+          const pauseMs = Math.min(restartMs * 2 ** failures, restartMsMax)
+          failures += 1
+          setTimeout(() => {
+            if (!stopping) startEdge().catch(() => {})
+          }, pauseMs)
+        })
+        const { host, tls, publicKey, bounds, decoder } = options
+        link.send({ edge, host, tls, publicKey, bounds, decoder })
+        return promise
+      }
+
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          stopping = true
+          // An edge ends when its input does; one that does not listen is ended with the core's own process group.
+          for (const { child } of running.values()) child.stdin?.end()
+        })
+      )
+      yield* Effect.tryPromise({
+        try: () => Promise.all(Array.from({ length: wanted }, startEdge)),
+        catch: (error) => error as Error
+      })
+
+      const ready = () => [...running.values()].filter((entry) => entry.port !== null)
+      views.current = () =>
+        ready().map(({ edge, child, gateway, decoder, conferences }) => {
+          return { edge, processId: child.pid, gateway, decoder, conferences: conferences.size }
+        })
+      const release = (conference: string) => {
+        for (const entry of running.values()) entry.conferences.delete(conference)
+      }
+      return Edges.of({
+        assign(conference) {
+          release(conference)
+          const [least] = ready().sort((one, other) => one.conferences.size - other.conferences.size)
+          if (least === undefined || least.conferences.size >= conferencesPerEdgeMax) return null
+          least.conferences.add(conference)
+          const host = options.host.includes(":") ? `[${options.host}]` : options.host
+          return { edge: least.edge, streamUrl: `wss://${host}:${least.port}/frames` }
+        },
+        release,
+        send: (edge, message) => void running.get(edge)?.link.send(message),
+        broadcast(message) {
+          for (const entry of ready()) entry.link.send(message)
+        },
+        listen(next) {
+          listener = next
+        },
+        room: () => ready().reduce((sum, entry) => sum + conferencesPerEdgeMax - entry.conferences.size, 0)
+      })
+    })
+  )

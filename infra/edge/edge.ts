@@ -1,0 +1,225 @@
+/**
+ * The edge process: takes frames from sockets, reads them and answers, all in one process, so that a frame's bytes
+ * cross no thread. It holds no master key and no database, and it ends when its core does.
+ */
+import process from "node:process"
+import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
+import type { GatewaySocket, SocketHandlers } from "../../actors/gateway.ts"
+import { batchEveryMs, createPipeline, type FrameStream } from "../../actors/pipeline.ts"
+import {
+  type CloseReason,
+  closeCodes,
+  frameHeaderBytes,
+  protocolVersion,
+  type StreamAnswer
+} from "../../machines/wire.ts"
+import { demoClip } from "../clips/clip.ts"
+import { chooseGateway } from "../gateway/gateway.ts"
+import { parseStreamRequest } from "../gateway/wire-messages.ts"
+import { verifyStreamToken } from "../keys/tokens.ts"
+import { openVision, type Vision } from "../vision/vision.ts"
+import { openLineLink } from "./line-link.ts"
+
+/** Answers waiting for one reader: 10 s of 60 answers of about 200 bytes. */
+const answerBytesMax = 128 * 1024
+/** Streams of one edge, with room for those that are being refused. */
+const socketsMax = 256
+
+/** How long it may wait for an answer to ride on, in milliseconds: some frames' time. */
+const durableAloneMs = 200
+/** Enough for the hot functions to be compiled: about 200 ms at start. */
+const warmUpFrames = 40
+
+/** A stream the core told us to expect. */
+interface Admission {
+  readonly epoch: number
+  readonly stream: FrameStream
+  socket: GatewaySocket<Connection> | null
+  /** Durable through this frame, and the client was not told yet. */
+  durableThrough: number | null
+  /** Since when, by the monotonic clock. */
+  durableSince: number
+}
+
+interface Connection {
+  admission: Admission | null
+}
+
+export async function runEdge(settings: EdgeSettings, link: { readonly send: (message: EdgeMessage) => boolean }) {
+  const { edge, host, tls, publicKey, bounds } = settings
+  const notice = (line: string) => process.stderr.write(`${line}\n`)
+  const vision = await openVision({ decoder: settings.decoder, onFallback: notice })
+  await warmUp(vision)
+  const { gateway, fallback } = await chooseGateway()
+  const admissions = new Map<string, Admission>()
+  let recording = true
+  let linked = true
+
+  const tellCore = (message: EdgeMessage) => {
+    const flows = link.send(message)
+    if (flows === linked) return
+    linked = flows
+    pipeline.setRecording(recording && linked)
+  }
+  const pipeline = createPipeline(
+    {
+      openTrack: (seed) => vision.openTrack(seed),
+      analyse: (track, picture, monotonicMs) => vision.analyse(track, picture, monotonicMs),
+      monotonicMs: () => performance.now(),
+      epochMs: () => Date.now(),
+      soon: (call) => setImmediate(call),
+      tellCore
+    },
+    bounds
+  )
+  /** Says what is durable on its own where no answer came by to say it. */
+  const sayDurable = () => {
+    for (const admission of admissions.values()) {
+      const { socket, durableThrough, durableSince } = admission
+      if (durableThrough === null || socket === null || performance.now() - durableSince < durableAloneMs) continue
+      admission.durableThrough = null
+      say(socket, { type: "durable", throughSequence: durableThrough })
+    }
+  }
+  setInterval(() => {
+    pipeline.flush()
+    sayDurable()
+  }, batchEveryMs)
+
+  const say = (socket: GatewaySocket<Connection>, answer: StreamAnswer) => socket.send(JSON.stringify(answer))
+  const close = (socket: GatewaySocket<Connection>, reason: CloseReason, why: string) =>
+    socket.close(closeCodes[reason], why)
+
+  const open = (socket: GatewaySocket<Connection>, token: string) => {
+    const claim = verifyStreamToken(token, publicKey, Date.now())
+    if (typeof claim === "string") return close(socket, "unauthorised", `The stream token is refused: ${claim}`)
+    const admission = admissions.get(claim.conference)
+    if (claim.edge !== edge || admission === undefined) return close(socket, "unknownConference", "Not expected here")
+    if (claim.epoch !== admission.epoch) return close(socket, "superseded", "A newer stream token was given out")
+    if (admission.socket !== null) return close(socket, "alreadyStreaming", "The conference has a stream")
+    admission.socket = socket
+    socket.attachment.admission = admission
+    admission.stream.attach({
+      send(answer) {
+        const { durableThrough } = admission
+        admission.durableThrough = null
+        say(socket, durableThrough === null ? answer : { ...answer, durableThrough })
+      }
+    })
+    say(socket, { type: "opened", conference: claim.conference })
+    tellCore({ type: "opened", conference: claim.conference, epoch: claim.epoch })
+  }
+
+  const handlers: SocketHandlers<Connection> = {
+    open(socket) {
+      socket.send(JSON.stringify({ type: "greeting", protocol: protocolVersion, bounds } satisfies StreamAnswer))
+      return { admission: null }
+    },
+    text(socket, text) {
+      const parsed = parseStreamRequest(text)
+      if ("wrong" in parsed) close(socket, "malformed", `Not a message of the protocol: ${parsed.wrong}`)
+      else if (parsed.message.type === "ping") say(socket, { type: "pong" })
+      else if (socket.attachment.admission !== null) close(socket, "malformed", "The stream is open")
+      else open(socket, parsed.message.streamToken)
+    },
+    binary(socket, message) {
+      const { admission } = socket.attachment
+      if (admission === null) return close(socket, "unauthorised", "Send open with a stream token first")
+      const fault = admission.stream.offer(message)
+      if (fault === "version") close(socket, "versionRefused", `This server speaks version ${protocolVersion}`)
+      else if (fault === "malformed") close(socket, "malformed", "The frame header is wrong; see docs/protocol.md")
+    },
+    closed(socket) {
+      const { admission } = socket.attachment
+      if (admission === null) return
+      const { conference, epoch } = admission.stream
+      admission.stream.attach(null)
+      admission.stream.drain(0, () => tellCore({ type: "closed", conference, epoch }))
+    }
+  }
+
+  const obey = (message: CoreMessage) => {
+    if (message.type === "recording") {
+      recording = message.recording
+      pipeline.setRecording(recording && linked)
+      return
+    }
+    const { conference, epoch } = message
+    if (message.type === "admit") {
+      admissions.set(conference, {
+        epoch,
+        stream: pipeline.openStream(message),
+        socket: null,
+        durableThrough: null,
+        durableSince: 0
+      })
+      return
+    }
+    const admission = admissions.get(conference)
+    if (admission === undefined || admission.epoch !== epoch) return
+    switch (message.type) {
+      case "analysing":
+        admission.stream.setAnalysing(message.analysing)
+        pipeline.flush()
+        tellCore({ type: "analysisSet", conference, epoch })
+        return
+      case "drain":
+        admission.stream.drain(message.throughSequence, () => tellCore({ type: "drained", conference, epoch }))
+        return
+      case "durable":
+        if (admission.durableThrough === null) admission.durableSince = performance.now()
+        admission.durableThrough = message.throughSequence
+        return
+      case "dismiss":
+        admissions.delete(conference)
+        if (admission.socket !== null) close(admission.socket, message.reason, "")
+    }
+  }
+
+  const listening = await gateway.listen({
+    host,
+    port: 0,
+    tls,
+    sockets: {
+      "/frames": {
+        messageBytesMax: bounds.frameBytesMax + frameHeaderBytes,
+        idleMsMax: bounds.idleMsMax,
+        bufferedBytesMax: answerBytesMax,
+        socketsMax,
+        handlers
+      }
+    }
+  })
+  if (fallback !== null) notice(fallback)
+  tellCore({ type: "ready", port: listening.port, gateway: gateway.name, decoder: vision.decoder })
+  return obey
+}
+
+/** Reads a few shipped pictures, so that the first client does not wait for compilers and caches. */
+async function warmUp(vision: Vision): Promise<void> {
+  const track = vision.openTrack(0)
+  let monotonicMs = 0
+  for await (const { bytes } of demoClip().frames()) {
+    await vision.analyse(track, { codec: "jpeg", bytes }, monotonicMs)
+    monotonicMs += 33
+    if (monotonicMs > warmUpFrames * 33) break
+  }
+}
+
+if (import.meta.main) {
+  let obey: Promise<(message: CoreMessage) => void> | null = null
+  const link = openLineLink<EdgeSettings | CoreMessage, EdgeMessage>(process.stdin, process.stdout, {
+    message(message) {
+      // The first line is the settings; the core says nothing more before it has heard `ready`.
+      if (obey === null) {
+        obey = runEdge(message as EdgeSettings, link)
+        obey.catch((error) => {
+          process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+          process.exit(1)
+        })
+      } else void obey.then((act) => act(message as CoreMessage))
+    },
+    other: () => {},
+    closed: () => process.exit(0)
+  })
+}

@@ -1,0 +1,118 @@
+/**
+ * The operator's door on the server's own address: exports and erasures for the command line while the server holds the
+ * journal. POST only, with a token from a file that only the server's user may read; browsers are turned away. Refused
+ * attempts are recorded.
+ */
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Effect, Schema, Stream } from "effect"
+import { Operations } from "../../actors/operations.ts"
+import { Subjects } from "../../actors/subjects.ts"
+
+export const adminTokenFile = (dataFolder: string) => join(dataFolder, "admin-token")
+/** Where a running server says its door is; gone when it stops. */
+export const adminUrlFile = (dataFolder: string) => join(dataFolder, "admin-url")
+
+/** A person by the platform's id or by pseudonym, and who asks for what reason. */
+export const AdminRequest = Schema.Struct({
+  client: Schema.optionalKey(Schema.String),
+  subject: Schema.optionalKey(Schema.String),
+  actor: Schema.String,
+  purpose: Schema.String
+})
+export type AdminRequest = typeof AdminRequest.Type
+
+/** A backup that was written and read back, to be put on record before anybody may use it. */
+export const BackupReport = Schema.Struct({
+  actor: Schema.String,
+  purpose: Schema.String,
+  holds: Schema.Literals(["journal", "keys"]),
+  /** SHA-256 of the file. */
+  sha256: Schema.String
+})
+export type BackupReport = typeof BackupReport.Type
+
+/** Something of the journal that is about to be shown elsewhere on this machine. */
+export const ReadReport = Schema.Struct({ actor: Schema.String, purpose: Schema.String, what: Schema.String })
+export type ReadReport = typeof ReadReport.Type
+
+/** Answers every request under `/admin/`, and null for all others. */
+export const adminDoor = Effect.fnUntraced(function* (dataFolder: string) {
+  const subjects = yield* Subjects
+  const operations = yield* Operations
+  const run = Effect.runPromiseWith(yield* Effect.context<never>())
+  const expected = digestOf(yield* Effect.sync(() => tokenIn(dataFolder)))
+
+  const refused = Effect.map(operations.refused("admin", "wrong token"), () =>
+    answer(401, { error: `Cannot open this door: the token is wrong. It is in ${adminTokenFile("<data>")}` })
+  )
+
+  const subjectOf = ({ client, subject }: AdminRequest) =>
+    subject !== undefined ? Effect.succeed(subject) : subjects.resolve(client ?? "")
+
+  const copy = Effect.fnUntraced(function* (request: AdminRequest) {
+    const { actor, purpose } = request
+    const records = yield* subjects.copyOf({ subject: yield* subjectOf(request), actor, purpose })
+    const lines = Stream.map(records, (record) => new TextEncoder().encode(`${JSON.stringify(record)}\n`))
+    return new Response(Stream.toReadableStream(lines), { headers: { "content-type": "application/x-ndjson" } })
+  })
+  const erase = Effect.fnUntraced(function* (request: AdminRequest) {
+    const { actor, purpose } = request
+    return answer(200, yield* subjects.erase({ subject: yield* subjectOf(request), actor, purpose }))
+  })
+
+  const granted = Effect.fnUntraced(function* (path: string, text: string) {
+    if (path === "/admin/hello") return answer(200, {})
+    if (path === "/admin/backup") {
+      const report = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(BackupReport))(text)
+      yield* operations.record({ type: "BackupWritten", ...report })
+      return answer(200, {})
+    }
+    if (path === "/admin/read") {
+      const report = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(ReadReport))(text)
+      yield* operations.record({ type: "PersonalDataRead", ...report })
+      return answer(200, {})
+    }
+    const request = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(AdminRequest))(text)
+    if (path === "/admin/subject/export") return yield* copy(request)
+    if (path === "/admin/subject/erase") return yield* erase(request)
+    return answer(404, { error: `Cannot do "${path}": there is no such wish` })
+  })
+
+  return async (request: Request): Promise<Response | null> => {
+    const { pathname } = new URL(request.url)
+    if (!pathname.startsWith("/admin/")) return null
+    if (request.method !== "POST" || request.headers.has("origin")) {
+      return answer(405, {
+        error: "Cannot open this door in a browser. Use the mimika command on the server's machine"
+      })
+    }
+    const token = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? ""
+    if (!timingSafeEqual(digestOf(token), expected)) return run(refused)
+    const text = await request.text()
+    const failed = ({ message }: { readonly message: string }) => Effect.succeed(answer(409, { error: message }))
+    return run(Effect.catch(granted(pathname, text), failed))
+  }
+})
+
+/** Says where the door is for as long as the scope lives. */
+export const announceAdminDoor = (dataFolder: string, url: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => writeFileSync(adminUrlFile(dataFolder), `${url}\n`, { mode: 0o600 })),
+    () => Effect.sync(() => rmSync(adminUrlFile(dataFolder), { force: true }))
+  )
+
+const answer = (status: number, body: object) =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
+
+const digestOf = (token: string) => createHash("sha256").update(token).digest()
+
+/** Made at first start with mode 0600. */
+function tokenIn(dataFolder: string): string {
+  const file = adminTokenFile(dataFolder)
+  if (!existsSync(file)) {
+    writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flush: true })
+  }
+  return readFileSync(file, "utf8").trim()
+}

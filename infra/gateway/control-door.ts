@@ -1,0 +1,170 @@
+/**
+ * Dion's door: the control socket on which a conference is started, resumed, consented to, withdrawn from and ended.
+ * Every message is checked, every wish gets one answer, and a stream for a manager's face is refused.
+ */
+import { createHash, timingSafeEqual } from "node:crypto"
+import { Cause, Effect, Exit } from "effect"
+import { Conferences, type EndedConference } from "../../actors/conferences.ts"
+import type { GatewaySocket, SocketPath } from "../../actors/gateway.ts"
+import { Operations } from "../../actors/operations.ts"
+import { type ControlLink, Identity, TokenRefused, Tokens } from "../../actors/ports.ts"
+import type { ConferenceRefused, StreamOffer } from "../../actors/running-conference.ts"
+import {
+  type CloseReason,
+  type ControlAnswer,
+  type ControlRequest,
+  closeCodes,
+  protocolVersion
+} from "../../machines/wire.ts"
+import { parseControlRequest } from "./wire-messages.ts"
+
+/** Control sockets at once: the conferences of a large machine, many times over. */
+const socketsMax = 1_024
+/** A report and a few answers; a reader this far behind does not read. */
+const answerBytesMax = 256 * 1024
+
+interface Connection {
+  conference: string | null
+  /** A start or resume is being worked on. */
+  busy: boolean
+  closed: boolean
+  readonly link: ControlLink
+}
+
+export const controlDoor = Effect.fnUntraced(function* (accessToken: string) {
+  const conferences = yield* Conferences
+  const operations = yield* Operations
+  const tokens = yield* Tokens
+  const { bounds } = yield* Identity
+  const services = yield* Effect.context<never>()
+  const fork = Effect.runForkWith(services)
+  const expected = createHash("sha256").update(accessToken).digest()
+  const isAccessToken = (token: string) => timingSafeEqual(createHash("sha256").update(token).digest(), expected)
+
+  const say = (socket: GatewaySocket<Connection>, answer: ControlAnswer) => socket.send(JSON.stringify(answer))
+  const close = (socket: GatewaySocket<Connection>, reason: CloseReason, why: string) =>
+    socket.close(closeCodes[reason], why)
+
+  /** Answers a refusal on the socket; anything else is a defect and is logged as one. */
+  const attempt = <A>(
+    socket: GatewaySocket<Connection>,
+    wish: Effect.Effect<A, ConferenceRefused | TokenRefused>,
+    granted: (answer: A) => void
+  ) =>
+    fork(
+      Effect.map(Effect.exit(wish), (exit) => {
+        if (Exit.isSuccess(exit)) return granted(exit.value)
+        const error = Cause.squash(exit.cause) as { message: string; reason?: string; retryAfterMs?: number }
+        const { message, reason = "unauthorised", retryAfterMs } = error
+        if (error instanceof TokenRefused) fork(operations.refused("conferences", error.why))
+        socket.attachment.busy = false
+        say(socket, { type: "refused", reason, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+        if (reason === "unauthorised") close(socket, "unauthorised", message)
+        else if (reason === "full") close(socket, "full", message)
+        else if (reason === "unknownConference") close(socket, "unknownConference", message)
+        else if (reason === "alreadyRunning") close(socket, "alreadyStreaming", message)
+      })
+    )
+
+  /** The client may have hung up while its wish was granted. */
+  const take = (
+    socket: GatewaySocket<Connection>,
+    type: "started" | "resumed",
+    offer: StreamOffer | EndedConference
+  ) => {
+    const { attachment } = socket
+    attachment.conference = offer.conference
+    if ("report" in offer) {
+      const { conference, report } = offer
+      say(socket, { type: "report", conference, report: { ...report } })
+      return close(socket, "ended", "The conference ended while its client was away")
+    }
+    if (attachment.closed) conferences.controlClosed(offer.conference, attachment.link)
+    else say(socket, { type, ...offer })
+  }
+
+  const start = (socket: GatewaySocket<Connection>, request: Extract<ControlRequest, { type: "start" }>) => {
+    if (!isAccessToken(request.accessToken)) {
+      fork(operations.refused("conferences", "wrong access token"))
+      return close(socket, "unauthorised", "The access token is wrong")
+    }
+    if (request.role !== "client") {
+      const why = "Only a client's expression is ever analysed; a manager's stream is refused"
+      say(socket, { type: "refused", reason: "roleRefused", message: why })
+      return close(socket, "roleRefused", why)
+    }
+    const { conference: call, client, manager, consent } = request
+    const { attachment } = socket
+    attachment.busy = true
+    const started = conferences.start({ call, client, manager, consent }, attachment.link)
+    attempt(socket, started, (offer) => take(socket, "started", offer))
+  }
+
+  const resume = (
+    socket: GatewaySocket<Connection>,
+    { resumeToken, sentThrough }: Extract<ControlRequest, { type: "resume" }>
+  ) => {
+    const { attachment } = socket
+    const resumed = Effect.gen(function* () {
+      const { conference } = yield* tokens.verifyResume(resumeToken)
+      if (attachment.conference !== null && attachment.conference !== conference) {
+        return yield* new TokenRefused({ why: "this socket controls another conference" })
+      }
+      return yield* conferences.resume(conference, sentThrough, attachment.link)
+    })
+    attempt(socket, resumed, (offer) => take(socket, "resumed", offer))
+  }
+
+  const inConference = (socket: GatewaySocket<Connection>, conference: string, request: ControlRequest) => {
+    switch (request.type) {
+      case "consent": {
+        const { consent } = request
+        return attempt(socket, conferences.giveConsent(conference, consent), () =>
+          say(socket, { type: "consentRecorded", consent: consent.id })
+        )
+      }
+      case "withdraw":
+        return attempt(socket, conferences.withdraw(conference), () => say(socket, { type: "withdrawn" }))
+      case "end":
+        return attempt(socket, conferences.end(conference, request.sentThrough), () => {})
+      default:
+        return close(socket, "malformed", `"${request.type}" does not fit: the conference runs`)
+    }
+  }
+
+  const path: SocketPath<Connection> = {
+    messageBytesMax: bounds.textBytesMax,
+    idleMsMax: bounds.idleMsMax,
+    bufferedBytesMax: answerBytesMax,
+    socketsMax,
+    handlers: {
+      open(socket) {
+        socket.send(JSON.stringify({ type: "greeting", protocol: protocolVersion, bounds } satisfies ControlAnswer))
+        return {
+          conference: null,
+          busy: false,
+          closed: false,
+          link: { send: (answer) => void say(socket, answer), close: (reason) => close(socket, reason, "") }
+        }
+      },
+      text(socket, text) {
+        const parsed = parseControlRequest(text)
+        if ("wrong" in parsed) return close(socket, "malformed", `Not a message of the protocol: ${parsed.wrong}`)
+        const request = parsed.message
+        if (request.type === "ping") return void say(socket, { type: "pong" })
+        const { conference, busy } = socket.attachment
+        if (request.type === "resume") return resume(socket, request)
+        if (conference !== null) return inConference(socket, conference, request)
+        if (busy) return close(socket, "malformed", "Wait for the answer to start")
+        if (request.type === "start") return start(socket, request)
+        return close(socket, "unauthorised", "Send start or resume first")
+      },
+      binary: (socket) => close(socket, "malformed", "Frames go to the stream socket"),
+      closed({ attachment }) {
+        attachment.closed = true
+        if (attachment.conference !== null) conferences.controlClosed(attachment.conference, attachment.link)
+      }
+    }
+  }
+  return path
+})

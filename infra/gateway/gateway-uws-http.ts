@@ -1,0 +1,138 @@
+/**
+ * Plain HTTP on uWebSockets.js, as the web's own Request and Response. Bodies in are bounded, bodies out are streamed as
+ * fast as the reader takes them. It routes nothing: the handler does.
+ */
+
+import type { HttpRequest, HttpResponse } from "@btc-vision/uwebsockets.js"
+import { type ListenOptions, requestBytesMax } from "../../actors/gateway.ts"
+
+/** "socket": the path is one of sockets, so a request without an upgrade is told to ask for one. */
+export function answerHttp(
+  response: HttpResponse,
+  request: HttpRequest,
+  handler: ListenOptions["http"] | "socket"
+): void {
+  const described = describe(request)
+  if (handler === "socket") refuse(response, "426 Upgrade Required", "This path speaks WebSocket only")
+  else if (handler === undefined) refuse(response, "404 Not Found", "Nothing is served at this path")
+  else if (described === undefined) refuse(response, "400 Bad Request", "The request names no valid host")
+  else {
+    const call = new Call(response)
+    call.readBody((body) => void call.answer(handler, described, body))
+  }
+}
+
+function refuse(response: HttpResponse, status: string, text: string): void {
+  response.writeStatus(status).writeHeader("content-type", "text/plain; charset=utf-8").end(text, true)
+}
+
+interface Described {
+  readonly url: string
+  readonly method: string
+  readonly headers: Headers
+}
+
+/** Copies what the request says: it lives on the stack of this turn only. */
+function describe(request: HttpRequest): Described | undefined {
+  const headers = new Headers()
+  request.forEach((name, value) => {
+    headers.append(name, value)
+  })
+  // The package types it as never undefined; without a question mark it is.
+  const query = request.getQuery() ?? ""
+  const url = `https://${headers.get("host") ?? ""}${request.getUrl()}${query === "" ? "" : `?${query}`}`
+  return URL.canParse(url) ? { url, method: request.getCaseSensitiveMethod(), headers } : undefined
+}
+
+class Call {
+  readonly #response: HttpResponse
+  readonly #gone = new AbortController()
+
+  constructor(response: HttpResponse) {
+    this.#response = response
+    response.onAborted(() => this.#gone.abort())
+  }
+
+  readBody(done: (body: Uint8Array<ArrayBuffer>) => void): void {
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    let refused = false
+    this.#response.onData((chunk, isLast) => {
+      if (refused) return
+      bytes += chunk.byteLength
+      if (bytes > requestBytesMax) {
+        refused = true
+        refuse(this.#response, "413 Content Too Large", `A request body may have ${requestBytesMax} bytes`)
+        return
+      }
+      chunks.push(new Uint8Array(chunk.slice(0)))
+      if (isLast) done(joined(chunks, bytes))
+    })
+  }
+
+  async answer(handler: NonNullable<ListenOptions["http"]>, described: Described, body: Uint8Array<ArrayBuffer>) {
+    const { method, headers } = described
+    const bodyless = method === "GET" || method === "HEAD"
+    let answer: Response
+    try {
+      answer = await handler(
+        new Request(described.url, { method, headers, signal: this.#gone.signal, ...(bodyless ? {} : { body }) })
+      )
+    } catch {
+      answer = new Response("The server failed to answer", { status: 500 })
+    }
+    if (this.#gone.signal.aborted) return void answer.body?.cancel()
+    this.#response.cork(() => {
+      this.#response.writeStatus(`${answer.status} ${answer.statusText}`.trimEnd())
+      for (const [name, value] of answer.headers) {
+        if (name !== "content-length" && name !== "transfer-encoding") this.#response.writeHeader(name, value)
+      }
+    })
+    if (answer.body === null || method === "HEAD") {
+      await answer.body?.cancel()
+      const length = Number(answer.headers.get("content-length") ?? 0)
+      this.#response.cork(() => this.#response.endWithoutBody(length))
+      return
+    }
+    await this.#stream(answer.body)
+  }
+
+  async #stream(body: ReadableStream<Uint8Array>): Promise<void> {
+    const response = this.#response
+    try {
+      for await (const chunk of body) {
+        if (this.#gone.signal.aborted) return
+        let taken = true
+        response.cork(() => {
+          taken = response.write(chunk)
+        })
+        if (!taken) await this.#writable()
+      }
+      if (!this.#gone.signal.aborted) response.cork(() => response.end())
+    } catch {
+      // The body broke off: cutting the connection is the only way left to tell the reader.
+      if (!this.#gone.signal.aborted) response.close()
+    }
+  }
+
+  #writable(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#gone.signal.aborted) return resolve()
+      this.#gone.signal.addEventListener("abort", () => resolve(), { once: true })
+      this.#response.onWritable(() => {
+        resolve()
+        return true
+      })
+    })
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(bytes)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}

@@ -1,0 +1,238 @@
+/**
+ * The gateway on uWebSockets.js, the fast one. Its binaries load on Node with glibc 2.38 or newer only, so the package
+ * is imported dynamically and here alone. It never sends inside a handler: over TLS that cuts the connection under
+ * bursts, so what is sent waits for the end of the event loop's turn and goes out corked, in one TLS record.
+ */
+
+import type {
+  HttpRequest,
+  HttpResponse,
+  TemplatedApp,
+  us_listen_socket,
+  us_socket_context_t,
+  WebSocket
+} from "@btc-vision/uwebsockets.js"
+import {
+  type Gateway,
+  type GatewaySocket,
+  type ListenOptions,
+  ListenRefused,
+  type SocketPath
+} from "../../actors/gateway.ts"
+import { closeCodes } from "../../machines/wire.ts"
+import { closeReason, type OpenSocket, OpenSockets } from "./gateway-open-sockets.ts"
+import { answerHttp } from "./gateway-uws-http.ts"
+
+type Uws = typeof import("@btc-vision/uwebsockets.js")
+
+/** How long the last close frames may take before the connections are cut, in milliseconds. */
+const stopMs = 250
+/** uWebSockets.js bounds its own idle timeout to this, in seconds; ours is finer and comes first. */
+const transportIdleSeconds = { min: 8, max: 960 }
+
+/** `LIBUS_LISTEN_EXCLUSIVE_PORT`, which the package types and forgets to export. */
+const listenExclusively = 1
+
+/** Rejects where no binary of uWebSockets.js loads; the reason is its message. */
+export async function uwsGateway(): Promise<Gateway> {
+  const module = await import("@btc-vision/uwebsockets.js")
+  const uws = ((module as { default?: Uws }).default ?? module) as Uws
+  return { name: "uWebSockets.js", listen: (options) => listen(uws, options) }
+}
+
+/** Flushes every socket that has something to say, once at the end of the turn. */
+class Flush {
+  #waiting: UwsSocket[] = []
+  #planned = false
+
+  plan(socket: UwsSocket): void {
+    this.#waiting.push(socket)
+    if (this.#planned) return
+    this.#planned = true
+    setImmediate(() => {
+      this.#planned = false
+      const sockets = this.#waiting
+      this.#waiting = []
+      for (const waiting of sockets) waiting.flush()
+    })
+  }
+}
+
+class UwsSocket implements GatewaySocket<unknown>, OpenSocket {
+  attachment: unknown
+  lastHeardMs = performance.now()
+  readonly remoteAddress: string
+  readonly #path: SocketPath<unknown>
+  readonly #flush: Flush
+  #transport: WebSocket<Upgraded> | undefined
+  #queue: string[] = []
+  #queuedBytes = 0
+  #planned = false
+  #closing: { readonly code: number; readonly reason: string } | undefined
+
+  constructor(transport: WebSocket<Upgraded>, path: SocketPath<unknown>, flush: Flush) {
+    this.#transport = transport
+    this.#path = path
+    this.#flush = flush
+    this.remoteAddress = readableAddress(Buffer.from(transport.getRemoteAddressAsText()).toString())
+  }
+
+  get bufferedBytes(): number {
+    return this.#queuedBytes + (this.#transport?.getBufferedAmount() ?? 0)
+  }
+
+  send(text: string): boolean {
+    if (this.#transport === undefined || this.#closing !== undefined) return false
+    const bytes = Buffer.byteLength(text)
+    if (this.bufferedBytes + bytes > this.#path.bufferedBytesMax) {
+      this.close(closeCodes.slowReader, `More than ${this.#path.bufferedBytesMax} bytes wait for this reader`)
+      return false
+    }
+    this.#queue.push(text)
+    this.#queuedBytes += bytes
+    this.#plan()
+    return true
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#transport === undefined || this.#closing !== undefined) return
+    this.#closing = { code, reason: closeReason(reason) }
+    this.#plan()
+  }
+
+  #plan(): void {
+    if (this.#planned) return
+    this.#planned = true
+    this.#flush.plan(this)
+  }
+
+  flush(): void {
+    this.#planned = false
+    const transport = this.#transport
+    if (transport === undefined) return
+    const queue = this.#queue
+    this.#queue = []
+    this.#queuedBytes = 0
+    transport.cork(() => {
+      for (const text of queue) transport.send(text, false, false)
+    })
+    if (this.#closing !== undefined && this.#transport !== undefined) {
+      this.#transport.end(this.#closing.code, this.#closing.reason)
+    }
+  }
+
+  /** False once the socket is closing: what still comes is not handed on. */
+  heard(): boolean {
+    this.lastHeardMs = performance.now()
+    return this.#closing === undefined
+  }
+
+  ended(code: number, reason: string): void {
+    this.#transport = undefined
+    this.#path.handlers.closed(this, this.#closing?.code ?? code, this.#closing?.reason ?? reason)
+  }
+}
+
+interface Upgraded {
+  socket?: UwsSocket
+}
+
+/** An IPv4 address arrives as the IPv6 one that maps it, written out in full. */
+function readableAddress(text: string): string {
+  const mapped = /^(?:0{4}:){5}ffff:([0-9a-f]{2})([0-9a-f]{2}):([0-9a-f]{2})([0-9a-f]{2})$/.exec(text)
+  return mapped === null
+    ? text
+    : mapped
+        .slice(1)
+        .map((byte) => Number.parseInt(byte, 16))
+        .join(".")
+}
+
+function serveSockets(app: TemplatedApp, pattern: string, path: SocketPath<unknown>, flush: Flush): OpenSockets {
+  const open = new OpenSockets(path)
+  app.ws<Upgraded>(pattern, {
+    compression: 0,
+    // Twice the bound, so that a message somewhat too long is closed with its code; beyond that the transport cuts.
+    maxPayloadLength: 2 * path.messageBytesMax,
+    // `send` bounds what waits; this one must not drop the close frame.
+    maxBackpressure: 2 * path.bufferedBytesMax + 1024,
+    idleTimeout: Math.min(
+      Math.max(Math.ceil((2 * path.idleMsMax) / 1000), transportIdleSeconds.min),
+      transportIdleSeconds.max
+    ),
+    sendPingsAutomatically: true,
+    upgrade(response: HttpResponse, request: HttpRequest, context: us_socket_context_t) {
+      if (open.full) {
+        response
+          .writeStatus("503 Service Unavailable")
+          .writeHeader("retry-after", "5")
+          .end("No room for another socket", true)
+        return
+      }
+      const upgraded: Upgraded = {}
+      response.upgrade(upgraded, request.getHeader("sec-websocket-key"), "", "", context)
+    },
+    open(transport) {
+      const socket = new UwsSocket(transport, path, flush)
+      transport.getUserData().socket = socket
+      open.add(socket)
+      socket.attachment = path.handlers.open(socket)
+    },
+    message(transport, message, isBinary) {
+      const socket = transport.getUserData().socket
+      if (socket === undefined || !socket.heard()) return
+      if (message.byteLength > path.messageBytesMax) {
+        socket.close(1009, `A message may have ${path.messageBytesMax} bytes, this one has ${message.byteLength}`)
+      } else if (isBinary) {
+        path.handlers.binary(socket, new Uint8Array(message))
+      } else {
+        path.handlers.text(socket, Buffer.from(message).toString())
+      }
+    },
+    close(transport, code, reason) {
+      const socket = transport.getUserData().socket
+      if (socket === undefined) return
+      open.delete(socket)
+      socket.ended(code, Buffer.from(reason).toString())
+    }
+  })
+  return open
+}
+
+async function listen(uws: Uws, options: ListenOptions) {
+  const address = `${options.host}:${options.port}`
+  let app: TemplatedApp
+  try {
+    app = uws.SSLApp({ cert_file_name: options.tls.certificateFile, key_file_name: options.tls.keyFile })
+  } catch (error) {
+    throw new ListenRefused({ address, why: `the certificate or its key cannot be used (${String(error)})` })
+  }
+  const flush = new Flush()
+  const paths = Object.entries(options.sockets).map(([pattern, path]) => serveSockets(app, pattern, path, flush))
+  app.any("/*", (response, request) =>
+    answerHttp(response, request, Object.hasOwn(options.sockets, request.getUrl()) ? "socket" : options.http)
+  )
+  // Without the flag a second server on the port would share it in silence.
+  type ListenWithFlag = (
+    host: string,
+    port: number,
+    flag: number,
+    done: (token: us_listen_socket | false) => void
+  ) => void
+  const token = await new Promise<us_listen_socket | false>((resolve) => {
+    ;(app.listen as unknown as ListenWithFlag)(options.host, options.port, listenExclusively, resolve)
+  })
+  if (token === false) {
+    for (const path of paths) path.stop()
+    throw new ListenRefused({ address, why: "the port is taken, or the address is not of this machine" })
+  }
+  return {
+    port: uws.us_socket_local_port(token as Parameters<Uws["us_socket_local_port"]>[0]),
+    async close() {
+      uws.us_listen_socket_close(token)
+      for (const path of paths) path.stop()
+      await new Promise((resolve) => setTimeout(resolve, stopMs))
+      app.close()
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Plain HTTP on Node's server, as the web's own Request and Response. Bodies in are bounded, bodies out are streamed as
+ * fast as the reader takes them. It routes nothing: the handler does.
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
+import { type ListenOptions, requestBytesMax } from "../../actors/gateway.ts"
+
+/** "socket": the path is one of sockets, so a request without an upgrade is told to ask for one. */
+export async function answerHttp(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  handler: ListenOptions["http"] | "socket"
+): Promise<void> {
+  if (handler === "socket") return refuse(outgoing, 426, "This path speaks WebSocket only")
+  if (handler === undefined) return refuse(outgoing, 404, "Nothing is served at this path")
+  const url = `https://${incoming.headers.host ?? ""}${incoming.url ?? "/"}`
+  if (!URL.canParse(url)) return refuse(outgoing, 400, "The request names no valid host")
+  const gone = new AbortController()
+  outgoing.on("close", () => gone.abort())
+  let body: Uint8Array<ArrayBuffer> | undefined
+  try {
+    body = await readBody(incoming)
+  } catch {
+    return
+  }
+  if (body === undefined) return refuse(outgoing, 413, `A request body may have ${requestBytesMax} bytes`)
+  const answer = await answerOf(handler, incoming, url, body, gone.signal)
+  if (gone.signal.aborted) return void answer.body?.cancel()
+  outgoing.writeHead(answer.status, [...answer.headers].flat())
+  if (answer.body === null || incoming.method === "HEAD") {
+    outgoing.end()
+    await answer.body?.cancel()
+    return
+  }
+  // A body that breaks off, or a reader that leaves, ends in a cut connection: there is no one left to tell.
+  await pipeline(Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]), outgoing).catch(() => {})
+}
+
+function refuse(outgoing: ServerResponse, status: number, text: string): void {
+  outgoing.writeHead(status, { "content-type": "text/plain; charset=utf-8", connection: "close" }).end(text)
+}
+
+/** None when it is longer than it may be. */
+async function readBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > requestBytesMax) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+async function answerOf(
+  handler: NonNullable<ListenOptions["http"]>,
+  incoming: IncomingMessage,
+  url: string,
+  body: Uint8Array<ArrayBuffer>,
+  signal: AbortSignal
+): Promise<Response> {
+  const method = incoming.method ?? "GET"
+  const headers = new Headers()
+  for (let at = 0; at + 1 < incoming.rawHeaders.length; at += 2) {
+    headers.append(incoming.rawHeaders[at]!, incoming.rawHeaders[at + 1]!)
+  }
+  try {
+    const bodyless = method === "GET" || method === "HEAD"
+    return await handler(new Request(url, { method, headers, signal, ...(bodyless ? {} : { body }) }))
+  } catch {
+    return new Response("The server failed to answer", { status: 500 })
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * The gateway on Node's own HTTPS server and `ws`: what the server falls back to where uWebSockets.js has no binary.
+ * The same port and the same bounds, slower.
+ */
+
+import { readFileSync } from "node:fs"
+import { createServer, type Server } from "node:https"
+import type { AddressInfo } from "node:net"
+import type { Duplex } from "node:stream"
+import { WebSocket, WebSocketServer } from "ws"
+import {
+  type Gateway,
+  type GatewaySocket,
+  type ListenOptions,
+  ListenRefused,
+  type SocketPath
+} from "../../actors/gateway.ts"
+import { closeCodes } from "../../machines/wire.ts"
+import { closeReason, type OpenSocket, OpenSockets } from "./gateway-open-sockets.ts"
+import { answerHttp } from "./gateway-ws-http.ts"
+
+/** How long a peer may take to answer a close before it is cut, in milliseconds. */
+const closeTimeoutMs = 2_000
+/** The same bound uWebSockets.js has. */
+const headerBytesMax = 4096
+/** How long a handshake or a request's headers may take, in milliseconds. */
+const headersTimeoutMs = 10_000
+
+export const wsGateway: Gateway = { name: "ws", listen }
+
+class WsSocket implements GatewaySocket<unknown>, OpenSocket {
+  attachment: unknown
+  lastHeardMs = performance.now()
+  readonly remoteAddress: string
+  readonly #transport: WebSocket
+  readonly #path: SocketPath<unknown>
+  readonly #ended: () => void
+  #state: "open" | "closing" | "closed" = "open"
+  /** What we closed with; the transport may end before it was said. */
+  #ours: { readonly code: number; readonly reason: string } | undefined
+
+  constructor(transport: WebSocket, path: SocketPath<unknown>, remoteAddress: string, ended: () => void) {
+    this.#transport = transport
+    this.#path = path
+    this.#ended = ended
+    this.remoteAddress = remoteAddress
+  }
+
+  get bufferedBytes(): number {
+    return this.#transport.bufferedAmount
+  }
+
+  send(text: string): boolean {
+    if (this.#state !== "open" || this.#transport.readyState !== WebSocket.OPEN) return false
+    if (this.bufferedBytes + Buffer.byteLength(text) > this.#path.bufferedBytesMax) {
+      this.close(closeCodes.slowReader, `More than ${this.#path.bufferedBytesMax} bytes wait for this reader`)
+      return false
+    }
+    this.#transport.send(text)
+    return true
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#state !== "open") return
+    this.#state = "closing"
+    const cut = closeReason(reason)
+    this.#ours = { code, reason: cut }
+    this.#transport.close(code, cut)
+    // The peer's half of the close may take long; for us the socket is over now.
+    setImmediate(() => this.ended(code, cut))
+  }
+
+  heard(): boolean {
+    this.lastHeardMs = performance.now()
+    return this.#state === "open"
+  }
+
+  ended(code: number, reason: string): void {
+    if (this.#state === "closed") return
+    this.#state = "closed"
+    this.#ended()
+    this.#path.handlers.closed(this, this.#ours?.code ?? code, this.#ours?.reason ?? reason)
+  }
+}
+
+function adopt(transport: WebSocket, path: SocketPath<unknown>, open: OpenSockets, remoteAddress: string): void {
+  const socket = new WsSocket(transport, path, remoteAddress, () => open.delete(socket))
+  open.add(socket)
+  transport.on("message", (message: Buffer, isBinary: boolean) => {
+    if (!socket.heard()) return
+    if (isBinary) path.handlers.binary(socket, message)
+    else path.handlers.text(socket, message.toString())
+  })
+  // `ws` closes by itself after an error, and tells the peer the code, but not us.
+  transport.on("error", (error) => {
+    if ("code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") socket.ended(1009, error.message)
+  })
+  transport.on("close", (code, reason) => socket.ended(code, reason.toString()))
+  socket.attachment = path.handlers.open(socket)
+}
+
+interface ServedPath {
+  readonly open: OpenSockets
+  upgrade(request: Parameters<WebSocketServer["handleUpgrade"]>[0], stream: Duplex, head: Buffer): void
+}
+
+function serveSockets(path: SocketPath<unknown>): ServedPath {
+  const open = new OpenSockets(path)
+  const acceptor = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: path.messageBytesMax,
+    closeTimeout: closeTimeoutMs
+  } as ConstructorParameters<typeof WebSocketServer>[0])
+  return {
+    open,
+    upgrade(request, stream, head) {
+      if (open.full) return refuseUpgrade(stream, "503 Service Unavailable\r\nRetry-After: 5")
+      acceptor.handleUpgrade(request, stream, head, (transport) => {
+        adopt(transport, path, open, (request.socket.remoteAddress ?? "").replace(/^::ffff:/, ""))
+      })
+    }
+  }
+}
+
+function refuseUpgrade(stream: Duplex, status: string): void {
+  stream.on("error", () => {})
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+function createHttps(options: ListenOptions, address: string): Server {
+  try {
+    return createServer({
+      cert: readFileSync(options.tls.certificateFile),
+      key: readFileSync(options.tls.keyFile),
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: 2 * headersTimeoutMs
+    })
+  } catch (error) {
+    throw new ListenRefused({ address, why: `the certificate or its key cannot be used (${String(error)})` })
+  }
+}
+
+async function listen(options: ListenOptions) {
+  const address = `${options.host}:${options.port}`
+  const server = createHttps(options, address)
+  const paths = new Map(Object.entries(options.sockets).map(([pattern, path]) => [pattern, serveSockets(path)]))
+  server.on("upgrade", (request, stream, head) => {
+    const served = paths.get(pathOf(request.url))
+    if (served === undefined) refuseUpgrade(stream, "404 Not Found")
+    else served.upgrade(request, stream, head)
+  })
+  server.on("request", (request, response) => {
+    void answerHttp(request, response, paths.has(pathOf(request.url)) ? "socket" : options.http)
+  })
+  server.on("tlsClientError", (_, socket) => socket.destroy())
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => {
+      for (const { open } of paths.values()) open.stop()
+      reject(new ListenRefused({ address, why: error.message }))
+    })
+    server.listen({ host: options.host, port: options.port, exclusive: true }, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      for (const { open } of paths.values()) open.stop()
+      const done = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      await done
+    }
+  }
+}
+
+function pathOf(url: string | undefined): string {
+  return url?.split("?", 1)[0] ?? ""
+}

@@ -1,0 +1,35 @@
+/**
+ * Chooses the gateway this runtime can have: Deno's server on Deno; on Node uWebSockets.js where its binary loads, else
+ * `ws`. It says in one line what it fell back to and why, and never falls back in silence.
+ */
+
+import type { Gateway } from "../../actors/gateway.ts"
+
+export interface ChosenGateway {
+  readonly gateway: Gateway
+  /** One line for the operator where it is not uWebSockets.js on Node; otherwise null. */
+  readonly fallback: string | null
+}
+
+export async function chooseGateway(): Promise<ChosenGateway> {
+  if ("Deno" in globalThis) {
+    const { denoGateway } = await import("./gateway-deno.ts")
+    return { gateway: denoGateway, fallback: null }
+  }
+  try {
+    const { uwsGateway } = await import("./gateway-uws.ts")
+    return { gateway: await uwsGateway(), fallback: null }
+  } catch (error) {
+    const { wsGateway } = await import("./gateway-ws.ts")
+    return { gateway: wsGateway, fallback: `Gateway: ws instead of uWebSockets.js, because ${reasonOf(error)}` }
+  }
+}
+
+/** The last line of the loader's message names the missing symbol or file; what stands before is about all platforms. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  const line = text.trim().split("\n").at(-1) ?? ""
+  const missing = /version `?(GLIBC_[\d.]+)'? not found/.exec(line)
+  if (missing === null) return line
+  return `this system's C library lacks ${missing[1]} (scripts/node-with-newer-glibc.sh helps on Debian 12)`
+}

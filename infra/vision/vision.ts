@@ -1,0 +1,250 @@
+/**
+ * The edge's eye: a picture goes in, and what was seen in it comes out. Decodes, detects and predicts in one visit by
+ * the recipe of docs/vision.md, on one thread, with buffers that are reused from frame to frame. It counts nothing,
+ * stores nothing, and lets no pixel out.
+ */
+import type { UnreadableReason } from "../../machines/reading.ts"
+import type { Square } from "../../models/cascade/grouping.ts"
+import { cropSquare, makeCropper } from "../../models/vision/crop.ts"
+import type { Decoder } from "../../models/vision/decoder.ts"
+import * as tracking from "../../models/vision/face-track.ts"
+import type { Manifest } from "../../models/vision/manifest.ts"
+import type { DamagedReason, FaceBox, FrameOutcome, Picture } from "../../models/vision/outcome.ts"
+import { isDark, refuseCrop, refusePlace } from "../../models/vision/quality.ts"
+import { readProbabilities, toPermille } from "../../models/vision/reading.ts"
+import { type Region, regionAround } from "../../models/vision/region.ts"
+import { carefulSearch, otherFacesSearch, regionSearch, wholeSearch } from "../../models/vision/searches.ts"
+import { openTurboJpeg } from "./decoder-turbojpeg.ts"
+import { openWasmDecoder } from "./decoder-wasm.ts"
+import { openDetector } from "./detector-wasm.ts"
+import { type Inference, openInference } from "./inference-onnx.ts"
+import { type OpenedPicture, openPicture, showRegion, toScaled, toSource, wholeRegion } from "./luma-plane.ts"
+
+export type { DamagedReason, FaceBox, FrameOutcome, Picture } from "../../models/vision/outcome.ts"
+export type FaceTrack = tracking.FaceTrack
+
+/** Faces of a single picture, in its own pixels, the largest first. */
+export type StillOutcome =
+  | { kind: "damaged"; reason: DamagedReason }
+  | { kind: "searched"; widthPx: number; heightPx: number; boxes: FaceBox[]; grayUs: number; detectUs: number }
+
+export interface Vision {
+  readonly model: Manifest
+  readonly decoder: Decoder["name"]
+  /** State of one conference; the seed spreads the searches of whole pictures of many conferences over time. */
+  openTrack(seed: number): FaceTrack
+  /**
+   * Reads one frame. The picture's bytes are read before this returns its promise and never after, so they may be a
+   * view of a buffer that is about to be reused. `monotonicMs` is the caller's monotonic clock. Frames of one track
+   * must come in order; those of different tracks may overlap.
+   */
+  analyse(track: FaceTrack, picture: Picture, monotonicMs: number): Promise<FrameOutcome>
+  /** Every face of a single picture, by a search of the whole of it. */
+  findFaces(picture: Picture): StillOutcome
+  close(): Promise<void>
+}
+
+export interface VisionOptions {
+  /** "auto": the native library where it loads, else wasm. */
+  readonly decoder?: "native" | "wasm" | "auto"
+  /** An .onnx file with its manifest beside it. */
+  readonly weights?: URL
+  /** Told once when "auto" falls back to wasm. */
+  readonly onFallback?: (why: string) => void
+}
+
+const shippedWeights = new URL("../../models/weights/expression.onnx", import.meta.url)
+
+export async function openVision(options: VisionOptions = {}): Promise<Vision> {
+  const inference = await openInference(options.weights ?? shippedWeights)
+  return new OnePassVision(await openDecoder(options), inference)
+}
+
+async function openDecoder({ decoder = "auto", onFallback }: VisionOptions): Promise<Decoder> {
+  if (decoder === "wasm") return openWasmDecoder()
+  try {
+    return await openTurboJpeg()
+  } catch (error) {
+    if (decoder === "native") throw error
+    onFallback?.((error as Error).message)
+    return openWasmDecoder()
+  }
+}
+
+/** A face and the region that lies on the plane right now. */
+interface Sighting {
+  readonly region: Region
+  /** In plane pixels. */
+  readonly square: Square
+  readonly face: FaceBox
+  /** Windows of the usual search that saw it. */
+  readonly hitCount: number
+}
+
+/** Time spent on one frame so far. */
+interface Spent {
+  grayMs: number
+  detectMs: number
+}
+
+class OnePassVision implements Vision {
+  readonly model: Manifest
+  readonly decoder: Decoder["name"]
+  readonly #decoder: Decoder
+  readonly #inference: Inference
+  readonly #detector = openDetector()
+  readonly #cropper = makeCropper()
+  /** Pixels on the detector's plane that belong to the region shown last. */
+  #shownPixels = 0
+
+  constructor(decoder: Decoder, inference: Inference) {
+    this.#decoder = decoder
+    this.#inference = inference
+    this.decoder = decoder.name
+    this.model = inference.manifest
+  }
+
+  openTrack(seed: number): FaceTrack {
+    return tracking.openFaceTrack(seed)
+  }
+
+  async analyse(track: FaceTrack, picture: Picture, monotonicMs: number): Promise<FrameOutcome> {
+    const spent: Spent = { grayMs: 0, detectMs: 0 }
+    const opened = openPicture(picture)
+    if (typeof opened === "string") return { kind: "damaged", reason: opened }
+    const sighting = this.#look(track, opened, monotonicMs, spent)
+    if (typeof sighting === "string") return { kind: "damaged", reason: sighting }
+    const { widthPx, heightPx } = opened
+    const seen = () => ({
+      grayUs: Math.round(1000 * spent.grayMs),
+      detectUs: Math.round(1000 * spent.detectMs),
+      widthPx,
+      heightPx,
+      faceCount: track.faceCount
+    })
+    if (sighting === undefined) return { kind: "unreadable", ...seen(), reason: track.missedAs }
+    const face = wholePixels(sighting.face)
+    const startedAt = performance.now()
+    let refused: UnreadableReason | undefined
+    const probabilities = await this.#inference.predict((crop) => {
+      refused = this.#fillCrop(opened, sighting, crop)
+      return refused === undefined
+    })
+    if (probabilities === undefined) return { kind: "unreadable", ...seen(), reason: refused!, face }
+    const reading = readProbabilities(probabilities, this.model.limits)
+    const outcome = {
+      kind: "read" as const,
+      ...seen(),
+      predictUs: Math.round(1000 * (performance.now() - startedAt)),
+      face,
+      probabilitiesPermille: toPermille(probabilities),
+      reading
+    }
+    return reading === "unreadable" ? { ...outcome, unreadableReason: "notConfident" } : outcome
+  }
+
+  /** Finds the face to read and leaves it on the plane; a string says why the picture is damaged. */
+  #look(track: FaceTrack, opened: OpenedPicture, nowMs: number, spent: Spent): Sighting | DamagedReason | undefined {
+    const step = tracking.nextStep(track, opened.widthPx, opened.heightPx, nowMs)
+    if (step === "nothing") return undefined
+    let sighting: Sighting | DamagedReason | undefined
+    if (step === "whole") {
+      sighting = this.#lookEverywhere(track, opened, nowMs, spent)
+      if (sighting === undefined && track.face !== undefined) sighting = this.#lookNear(track.face, opened, spent)
+    } else {
+      sighting = this.#lookNear(track.face!, opened, spent)
+      if (sighting === undefined && tracking.maySearchWhole(track, nowMs)) {
+        sighting = this.#lookEverywhere(track, opened, nowMs, spent)
+      }
+    }
+    if (typeof sighting === "object") tracking.sawFace(track, sighting.face, sighting.hitCount, nowMs)
+    else if (sighting === undefined) tracking.missedFace(track, isDark(this.#detector.plane, this.#shownPixels))
+    return sighting
+  }
+
+  #lookNear(last: FaceBox, opened: OpenedPicture, spent: Spent): Sighting | DamagedReason | undefined {
+    const scaled = toScaled(opened, last)
+    const region = regionAround(scaled, opened.scaledWidthPx, opened.scaledHeightPx, opened.unitPx)
+    const damaged = this.#show(opened, region, spent)
+    if (damaged) return damaged
+    const startedAt = performance.now()
+    const { widthPx, heightPx } = region
+    const [usual] = this.#detector.find(widthPx, heightPx, regionSearch(scaled.widthPx))
+    const square = usual ?? this.#detector.find(widthPx, heightPx, carefulSearch(scaled.widthPx))[0]
+    spent.detectMs += performance.now() - startedAt
+    return square && { region, square, face: toSource(opened, region, square), hitCount: usual?.hitCount ?? 0 }
+  }
+
+  #lookEverywhere(
+    track: FaceTrack,
+    opened: OpenedPicture,
+    nowMs: number,
+    spent: Spent
+  ): Sighting | DamagedReason | undefined {
+    const region = wholeRegion(opened)
+    const damaged = this.#show(opened, region, spent)
+    if (damaged) return damaged
+    const startedAt = performance.now()
+    const search = track.face === undefined ? wholeSearch : otherFacesSearch(toScaled(opened, track.face).widthPx)
+    const squares = this.#detector.find(region.widthPx, region.heightPx, search)
+    spent.detectMs += performance.now() - startedAt
+    const faces = squares.map((square) => toSource(opened, region, square))
+    const face = tracking.searchedWhole(track, faces, nowMs)
+    if (face === undefined) return undefined
+    const square = squares[faces.indexOf(face)]!
+    return { region, square, face, hitCount: square.hitCount }
+  }
+
+  #show(opened: OpenedPicture, region: Region, spent: Spent): DamagedReason | undefined {
+    const startedAt = performance.now()
+    const damaged = showRegion(opened, region, this.#decoder, this.#detector.plane)
+    this.#shownPixels = region.widthPx * region.heightPx
+    spent.grayMs += performance.now() - startedAt
+    return damaged
+  }
+
+  #fillCrop(
+    opened: OpenedPicture,
+    { region, square, face }: Sighting,
+    target: Float32Array
+  ): UnreadableReason | undefined {
+    const crop = cropSquare(square, this.model.cropScale)
+    const onPicture = toSource(opened, region, crop)
+    const place = { xPx: onPicture.xPx, yPx: onPicture.yPx, sidePx: onPicture.widthPx }
+    const refused = refusePlace(face, place, opened.widthPx, opened.heightPx, this.model.limits)
+    if (refused) return refused
+    this.#cropper.cut(this.#detector.plane, region.widthPx, region.heightPx, crop, target)
+    return refuseCrop(target)
+  }
+
+  findFaces(picture: Picture): StillOutcome {
+    const opened = openPicture(picture)
+    if (typeof opened === "string") return { kind: "damaged", reason: opened }
+    const spent: Spent = { grayMs: 0, detectMs: 0 }
+    const region = wholeRegion(opened)
+    const damaged = this.#show(opened, region, spent)
+    if (damaged) return { kind: "damaged", reason: damaged }
+    const startedAt = performance.now()
+    const squares = this.#detector.find(region.widthPx, region.heightPx, wholeSearch)
+    const boxes = squares
+      .map((square) => wholePixels(toSource(opened, region, square)))
+      .sort((a, b) => b.widthPx - a.widthPx)
+    return {
+      kind: "searched",
+      widthPx: opened.widthPx,
+      heightPx: opened.heightPx,
+      boxes,
+      grayUs: Math.round(1000 * spent.grayMs),
+      detectUs: Math.round(1000 * (performance.now() - startedAt))
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#decoder.close()
+    await this.#inference.close()
+  }
+}
+
+function wholePixels({ xPx, yPx, widthPx, heightPx }: FaceBox): FaceBox {
+  return { xPx: Math.round(xPx), yPx: Math.round(yPx), widthPx: Math.round(widthPx), heightPx: Math.round(heightPx) }
+}
