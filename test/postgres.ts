@@ -48,17 +48,18 @@ export async function startPostgres(options: { readonly fsync?: boolean } = {}):
   )
   await ready(server)
   const url = (database: string) => `postgres://${user}@127.0.0.1:${port}/${database}`
-  const administrator = postgres(url("postgres"), { max: 1 })
   let databases = 0
   return {
     port,
     async freshDatabase() {
       const name = `journal_${databases++}`
+      // Not kept open: tests end every connection that they find.
+      const administrator = postgres(url("postgres"), { max: 1 })
       await administrator.unsafe(`CREATE DATABASE ${name}`)
+      await administrator.end()
       return url(name)
     },
     async stop() {
-      await administrator.end()
       const exited = once(server, "exit")
       server.kill("SIGINT")
       await exited
