@@ -15,7 +15,7 @@ import { CommitStore, type SealedCommit } from "../actors/commit-store.ts"
 import { makeSequencer } from "../actors/sequencer.ts"
 import { checkProofFile } from "../infra/audit/audit-proof.ts"
 import { verifyJournal } from "../infra/audit/audit-verify.ts"
-import { fileLogIdentity, publicKeyFileIn, readVerifierKey, sha256, signingKeyIn } from "../infra/audit/log-key.ts"
+import { fileLogIdentity, logKeyIn, publicKeyFileIn, readVerifierKey, sha256 } from "../infra/audit/log-key.ts"
 import { sqliteProofLog, sqliteProofLogReader } from "../infra/audit/proof-log-sqlite.ts"
 import { sqliteCommitStore } from "../infra/journal/commit-store-sqlite.ts"
 import { cosignatureMessage, encodeCosignature, formatCheckpoint } from "../models/proof/checkpoint.ts"
@@ -60,8 +60,8 @@ function commitOf(number: number): SealedCommit {
 
 /** Proof files of leaves spread over a tree of a million, the first commit known and the rest of the leaves arbitrary. */
 function proofFiles() {
-  const log = signingKeyIn(join(folder, "log.pem"))
-  const witness = signingKeyIn(join(folder, "witness.pem"))
+  const log = logKeyIn(join(folder, "log.pem"))
+  const witness = logKeyIn(join(folder, "witness.pem"))
   const logKey = noteKey("mimika/1a2b3c4d", ed25519Type, log.publicKey, sha256)
   const witnessKey = noteKey("witness.example", cosignatureType, witness.publicKey, sha256)
   const sample = 50

@@ -11,7 +11,7 @@ import { treeHasher } from "../../models/proof/merkle-tree.ts"
 import { ed25519Type, noteKey } from "../../models/proof/signed-note.ts"
 import { sqliteCommitStore } from "../journal/commit-store-sqlite.ts"
 import { inTransaction, openForReading, openForWriting } from "../journal/sqlite.ts"
-import { publicKeyFileIn, readVerifierKey, sha256, signingKeyIn } from "./log-key.ts"
+import { logKeyIn, publicKeyFileIn, readVerifierKey, sha256 } from "./log-key.ts"
 import { proofLogFile, sqliteProofLog } from "./proof-log-sqlite.ts"
 
 export const forgeries = ["flip", "cut", "reorder", "insert", "resign"] as const
@@ -97,7 +97,7 @@ function signAnew(copy: string, name: string) {
   database.exec("DELETE FROM leaves; DELETE FROM tiles; DELETE FROM checkpoints; UPDATE log SET size = 0")
   database.close()
   const identity = Layer.sync(LogIdentity, () => {
-    const signing = signingKeyIn(join(dirname(path), "forger-key.pem"))
+    const signing = logKeyIn(join(dirname(path), "forger-key.pem"))
     const key = noteKey(name, ed25519Type, signing.publicKey, sha256)
     return LogIdentity.of({ key, hasher: treeHasher(sha256), sign: signing.sign })
   })

@@ -2,10 +2,9 @@
  * The log's signing key: Ed25519, in a file that only its owner may read, made at first use; and the check of such
  * signatures. What it signs is a claim about the journal, so it is refused when others could have signed in its name.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject, sign, verify } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
-import process from "node:process"
+import { createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { Effect, Layer } from "effect"
 import { CommitStore } from "../../actors/commit-store.ts"
 import { LogIdentity } from "../../actors/proof-log.ts"
@@ -18,6 +17,7 @@ import {
   noteKey,
   parseVerifierKey
 } from "../../models/proof/signed-note.ts"
+import { signingKeyIn } from "../keys/signing-key.ts"
 
 export interface SigningKey {
   /** 32 bytes. */
@@ -44,25 +44,8 @@ export const checkEd25519: CheckEd25519 = (publicKey, message, signature) => {
   return verify(null, message, key, signature)
 }
 
-export function signingKeyIn(file: string): SigningKey {
-  if (!existsSync(file)) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const { privateKey } = generateKeyPairSync("ed25519")
-    const whole = `${file}.new`
-    writeFileSync(whole, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flush: true })
-    renameSync(whole, file)
-  }
-  const refused = (why: string, advice: string) => new Error(`Cannot sign with "${file}": ${why}. ${advice}`)
-  const { mode } = statSync(file)
-  // Windows has no such bits; there the folder's access list decides.
-  if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-    throw refused(
-      `others may read it (mode ${(mode & 0o777).toString(8)})`,
-      `Run: chmod 600 "${file}", and think who could have`
-    )
-  }
-  const privateKey = createPrivateKey(readFileSync(file))
-  if (privateKey.asymmetricKeyType !== "ed25519") throw refused("it is no Ed25519 key", "Put back the key of this log")
+export function logKeyIn(file: string): SigningKey {
+  const privateKey = signingKeyIn(file)
   const { x } = createPublicKey(privateKey).export({ format: "jwk" })
   return {
     publicKey: Uint8Array.from(Buffer.from(x!, "base64url")),
@@ -90,7 +73,7 @@ export const fileLogIdentity = (keysFolder: string) =>
     LogIdentity,
     Effect.gen(function* () {
       const { storeId } = yield* CommitStore
-      const signing = yield* Effect.sync(() => signingKeyIn(join(keysFolder, "log-key.pem")))
+      const signing = yield* Effect.sync(() => logKeyIn(join(keysFolder, "log-key.pem")))
       const key = noteKey(logNameOf(storeId), ed25519Type, signing.publicKey, sha256)
       yield* Effect.sync(() => publishKey(publicKeyFileIn(keysFolder), key))
       return LogIdentity.of({ key, hasher: treeHasher(sha256), sign: signing.sign })

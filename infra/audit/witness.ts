@@ -26,7 +26,7 @@ import {
 } from "../../models/proof/signed-note.ts"
 import { parseWitnessRequest } from "../../models/proof/witness-request.ts"
 import { lockFile } from "../journal/sqlite.ts"
-import { checkEd25519, publishKey, sha256, signingKeyIn } from "./log-key.ts"
+import { checkEd25519, logKeyIn, publishKey, sha256 } from "./log-key.ts"
 
 /** An answer to `add-checkpoint`. */
 export interface WitnessAnswer {
@@ -58,7 +58,7 @@ export function openWitness({ folder, name, logs, nowMs }: WitnessOptions): Witn
   if (lock === undefined) {
     throw new Error(`Cannot witness in "${folder}": another witness does. Stop it, or choose another folder`)
   }
-  const signing = signingKeyIn(join(folder, "witness-key.pem"))
+  const signing = logKeyIn(join(folder, "witness-key.pem"))
   const key = noteKey(name, cosignatureType, signing.publicKey, sha256)
   publishKey(join(folder, "witness-key.pub"), key)
 

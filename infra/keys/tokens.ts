@@ -2,11 +2,11 @@
  * Stream and resume tokens: a claim and its Ed25519 signature, in base64url with a dot between. The core signs; an edge
  * checks with the public key alone. A token names a conference, never a person, and is no secret worth more than it.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { createPublicKey, type KeyObject, sign, verify } from "node:crypto"
 import { join } from "node:path"
 import { Clock, Effect, Layer } from "effect"
 import { type StreamClaim, TokenRefused, Tokens } from "../../actors/ports.ts"
+import { signingKeyIn } from "./signing-key.ts"
 
 /** From the start answer to the stream's opening: a round trip, and a slow client's TLS handshake many times over. */
 const streamTokenMs = 60_000
@@ -51,7 +51,7 @@ export const fileTokens = (folder: string) =>
     Tokens,
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
-      const key = yield* Effect.sync(() => signingKey(folder))
+      const key = yield* Effect.sync(() => signingKeyIn(join(folder, "token-key.pem")))
       const publicKey = createPublicKey(key).export({ type: "spki", format: "pem" }).toString()
       const now = () => clock.currentTimeMillisUnsafe()
       return Tokens.of({
@@ -66,15 +66,3 @@ export const fileTokens = (folder: string) =>
       })
     })
   )
-
-function signingKey(folder: string): KeyObject {
-  const file = join(folder, "token-key.pem")
-  if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const { privateKey } = generateKeyPairSync("ed25519")
-    const whole = `${file}.new`
-    writeFileSync(whole, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flush: true })
-    renameSync(whole, file)
-  }
-  return createPrivateKey(readFileSync(file))
-}

@@ -8,7 +8,7 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest"
 import { EventStore } from "../../actors/event-store.ts"
 import { ProofLog } from "../../actors/proof-log.ts"
 import { makeSequencer } from "../../actors/sequencer.ts"
-import { checkEd25519, fileLogIdentity, readVerifierKey, sha256, signingKeyIn } from "../../infra/audit/log-key.ts"
+import { checkEd25519, fileLogIdentity, logKeyIn, readVerifierKey, sha256 } from "../../infra/audit/log-key.ts"
 import { sqliteProofLog } from "../../infra/audit/proof-log-sqlite.ts"
 import { openWitness, type Witness } from "../../infra/audit/witness.ts"
 import { makeOffer, type Post, postOverHttps } from "../../infra/audit/witness-client.ts"
@@ -36,7 +36,7 @@ afterAll(() => rmSync(root, { recursive: true }))
 
 const hasher = treeHasher(sha256)
 const nowMs = () => 1_790_000_000_999
-const signing = signingKeyIn(join(root, "log.pem"))
+const signing = logKeyIn(join(root, "log.pem"))
 const log = noteKey("example.com/log", ed25519Type, signing.publicKey, sha256)
 
 /** A tree whose leaf i says `said(i)`; what a log with this key may claim at each size. */
@@ -126,7 +126,7 @@ describe("the witness", () => {
   })
 
   it("refuses an unknown log, a signature that is not the log's, and what is no request", () => {
-    const stranger = signingKeyIn(join(root, "stranger.pem"))
+    const stranger = logKeyIn(join(root, "stranger.pem"))
     const other = noteKey("example.com/other", ed25519Type, stranger.publicKey, sha256)
     const impostor = noteKey(log.name, ed25519Type, stranger.publicKey, sha256)
     const send = (checkpoint: string) =>
