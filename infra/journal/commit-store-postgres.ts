@@ -8,7 +8,15 @@ import { type AppendOutcome, CommitStore, type SealedCommit, type StoredCommit }
 import { type StoreHealth, StoreUnavailable, type StreamEntry } from "../../actors/event-store.ts"
 import { makeAppendSignal } from "./append-signal.ts"
 import { commandIdOf, commandKeyOf } from "./command-key.ts"
-import { addressOf, connect, isOutcomeUnknown, prepareLayout, requireLayout, type Sql } from "./postgres.ts"
+import {
+  addressOf,
+  byteaArrayType,
+  connect,
+  isOutcomeUnknown,
+  prepareLayout,
+  requireLayout,
+  type Sql
+} from "./postgres.ts"
 
 /**
  * How soon a follower sees what other processes appended, in milliseconds. Polling, not NOTIFY: a notifying
@@ -23,8 +31,6 @@ const heldBackMsMax = 5_000
 const streamsHeldMax = 10_000
 /** A pool counts a connection that was lost as busy, so closing it waits this long, in seconds. */
 const closeSecondsMax = 1
-/** PostgreSQL's number for the type bytea; without it the client takes an array of buffers for one buffer. */
-const byteaType = 17
 
 interface CommitRow {
   readonly xid: string
@@ -69,7 +75,7 @@ function commitStoreOf(sql: Sql, storeId: string, address: string) {
   const signal = makeAppendSignal()
   const streamIds = new Map<string, number>()
 
-  const bytesArray = (values: readonly Uint8Array[]) => sql.array([...values], byteaType)
+  const bytesArray = (values: readonly Uint8Array[]) => sql.typed(values as never, byteaArrayType)
 
   const attempt = <A>(action: string, steps: () => Promise<A>) =>
     Effect.tryPromise({

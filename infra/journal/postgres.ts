@@ -41,6 +41,30 @@ const layout = `
   CREATE UNIQUE INDEX commits_in_stream ON mimika.commits (stream_id, first_version);
   CREATE UNIQUE INDEX commits_by_command ON mimika.commits (stream_id, command_id);`
 
+/** PostgreSQL's number for an array of byte strings. Without it the client takes one for a single byte string. */
+export const byteaArrayType = 1001
+
+const arrayOf =
+  <Item>(write: (item: Item) => string) =>
+  (items: readonly Item[]) =>
+    `{${items.map(write).join(",")}}`
+const never = { from: [], parse: (text: string) => text }
+
+/**
+ * The arrays that the journal sends. The client could ask the server for them on each new connection, but a connection
+ * that is lost in that very moment then rejects a promise that nobody holds, which ends the process.
+ */
+const arrayTypes = {
+  integers: { ...never, to: 1007, serialize: arrayOf<number>(String) },
+  bigIntegers: { ...never, to: 1016, serialize: arrayOf<number>(String) },
+  texts: { ...never, to: 1009, serialize: arrayOf<string>((text) => `"${text.replace(/["\\]/g, "\\$&")}"`) },
+  byteStrings: {
+    ...never,
+    to: byteaArrayType,
+    serialize: arrayOf<Uint8Array>((bytes) => `"\\\\x${Buffer.from(bytes).toString("hex")}"`)
+  }
+}
+
 /** Opens a pool. Anything but this machine is talked to over TLS with the server's certificate and name verified. */
 export function connect(url: string): Sql {
   const parsed = new URL(url)
@@ -54,6 +78,8 @@ export function connect(url: string): Sql {
     max: connectionsMax,
     connect_timeout: connectSecondsMax,
     onnotice: () => {},
+    fetch_types: false,
+    types: arrayTypes as never,
     connection: {
       application_name: "mimika journal",
       statement_timeout: statementMsMax,
