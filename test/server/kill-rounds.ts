@@ -40,7 +40,9 @@ export async function surviveKills(seed: number, kills: number): Promise<KillOut
       for (let frame = 0; frame < frames; frame += 1) {
         const bytes = pictures[next(pictures.length)]!
         const sequence = conference.sendFrame({ codec: "jpeg", bytes, capturedAt: frame, widthPx: 0, heightPx: 0 })
-        if (sequence !== "skipped") sentThrough = sequence
+        // As many are in flight as the server takes: the next goes out when the last was answered.
+        if (sequence === "skipped") await observed.until(() => observed.answers.has(sentThrough))
+        else sentThrough = sequence
         // Sometimes the next is sent before the answer came, so that frames are in work when the server dies.
         if (sequence !== "skipped" && next(3) > 0) await observed.until(() => observed.answers.has(sequence))
       }
