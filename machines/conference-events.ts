@@ -3,7 +3,7 @@
  * since 1970 by the server's clock. No event carries pixels or a name: people are pseudonyms.
  */
 import { Schema } from "effect"
-import { Reading, readingClasses, UnreadableReason } from "./reading.ts"
+import { Reading, UnreadableReason } from "./reading.ts"
 import { consentPurposes, dropReasons } from "./wire.ts"
 
 const EpochMs = Schema.Int
@@ -179,6 +179,3 @@ export const ConferenceEvent = Schema.Union([
   OwnerTaken
 ])
 export type ConferenceEvent = typeof ConferenceEvent.Type
-
-/** The length of `counts` and of a confusion matrix's sides. */
-export const classCount = readingClasses.length

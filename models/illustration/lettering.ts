@@ -29,9 +29,6 @@ const faceOf = (weight: Weight): Face => {
 }
 const faces: Record<Weight, Face> = { semiBold: faceOf("semiBold"), extraBold: faceOf("extraBold") }
 
-/** Height of a capital and of a small x, in ems, by the font's own tables. */
-export const capitalEm = 0.72
-
 const substitutes: Readonly<Record<string, string>> = {
   "\u202f": "\u00a0",
   "\u2009": "\u00a0",

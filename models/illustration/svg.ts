@@ -16,6 +16,3 @@ export const stroke = (d: string, colour: string, width: number, more = ""): str
 
 export const verticalGradient = (id: string, stops: readonly (readonly [number, string])[]): string =>
   `<linearGradient id="${id}" x1="0" y1="0" x2="0" y2="1">${stops.map(([at, colour]) => `<stop offset="${at}" stop-color="${colour}"/>`).join("")}</linearGradient>`
-
-export const horizontalGradient = (id: string, stops: readonly (readonly [number, string])[]): string =>
-  `<linearGradient id="${id}" x1="0" y1="0" x2="1" y2="0">${stops.map(([at, colour]) => `<stop offset="${at}" stop-color="${colour}"/>`).join("")}</linearGradient>`

@@ -29,9 +29,6 @@ export const numberOf = (text: string): number | null =>
 
 export const isMinus = (mark: string | undefined) => mark !== undefined && !/^\s*\+/.test(mark) && mark.trim() !== ""
 
-/** Units of a yield spelled so that they cannot be taken for a name. */
-export const yieldUnit = new RegExp(`${percent}|${points}`, "i")
-
 const rangePattern = new RegExp(
   `${about}?${opener}?${edge}(${sign})?(${yieldNumber})\\s*(?:${percent}${perYear}?)?(${to})(${sign})?(${yieldNumber})\\s*(${percent}|${points})${perYear}*`,
   "gi"
