@@ -17,17 +17,18 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STAGES = ("prepare", "teacher", "quick", "pool", "student", "ship")
-FIRST_ROUND = 2
-"""Teachers trained from scratch; those numbered above go on from the one so many before them."""
-RESTART_RATE = 0.05
-FIRST_STRENGTH, RESTART_STRENGTH = 1.0, 0.6
-"""Strength of the augmentation; the second round ends nearer to faces as they are."""
+STRENGTH = 0.6
+"""Of the augmentation while learning from labels: at 1.0 a teacher still underfits after 24 epochs (decision 0040)."""
 RECIPES = {
     "quick": "student trained on both label sets, without teachers",
     "student": "student trained on both label sets, then distilled from the mean of {teachers} teachers on augmented views",
 }
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+ALONE = ("pool", "student", "ship")
+"""Stages that have the machine to themselves and take every core; the others run side by side, one core each."""
+
+os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 try:
     import cv2
     import numpy as np
@@ -56,13 +57,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="only check that no group of near-duplicates is on both sides of the split")
     parser.add_argument("--seed", type=int, default=1, help="with --stage teacher: which teacher (default: 1)")
     parser.add_argument("--weights", choices=RECIPES, default="student", help="with --stage ship: which network (default: %(default)s)")
-    parser.add_argument("--teachers", type=int, default=4)
-    parser.add_argument("--teacher-epochs", type=int, default=24)
-    parser.add_argument("--restart-epochs", type=int, default=6)
+    parser.add_argument("--teachers", type=int, default=2)
+    parser.add_argument("--teacher-epochs", type=int, default=34)
     parser.add_argument("--quick-epochs", type=int, default=16)
     parser.add_argument("--student-start", default="quick", help="with --stage student: which network it goes on from (default: %(default)s)")
     parser.add_argument("--student-rate", type=float, default=0.05, help="peak learning rate of the student (default: %(default)s)")
-    parser.add_argument("--student-epochs", type=int, default=90)
+    parser.add_argument("--student-epochs", type=int, default=70)
     return parser.parse_args()
 
 
@@ -85,26 +85,20 @@ def check(given: argparse.Namespace, log) -> None:
     log(json.dumps({"kind": "data", **dataset.described(found)}))
 
 
-def learn_labels(kind: str, name: str, epochs: int, seed: int, strength: float, given: argparse.Namespace, log, **options) -> None:
+def learn_labels(kind: str, name: str, epochs: int, seed: int, given: argparse.Namespace, log) -> None:
     """Trains one network on both label sets."""
     found = dataset.load(given.data, given.work)
     taught, validation = found.take(dataset.training_rows(found)), found.take(found.split == 1)
     net = train.train(
-        kind, lambda epoch: train.augmented_epoch(taught, seed * 1000 + epoch, strength), len(taught) // train.BATCH, epochs,
-        validation, given.work / f"{name}.checkpoint", log, seed, **options,
+        kind, lambda epoch: train.augmented_epoch(taught, seed * 1000 + epoch, STRENGTH), len(taught) // train.BATCH, epochs,
+        validation, given.work / f"{name}.checkpoint", log, seed,
     )
     torch.save(net.state_dict(), given.work / f"{name}.pt")
 
 
 def learn_teacher(given: argparse.Namespace, log) -> None:
-    """A teacher of the first round from scratch, or one of the second from where its predecessor ended: the warm
-    restart makes another opinion of more training for less time (Loshchilov and Hutter, 2017)."""
-    name = f"teacher-{given.seed}"
-    if given.seed <= FIRST_ROUND:
-        learn_labels("teacher", name, given.teacher_epochs, given.seed, FIRST_STRENGTH, given, log)
-    else:
-        predecessor = stored_net("teacher", given.work / f"teacher-{given.seed - FIRST_ROUND}")
-        learn_labels("teacher", name, given.restart_epochs, given.seed, RESTART_STRENGTH, given, log, peak_rate=RESTART_RATE, start=predecessor)
+    """A teacher; another seed makes another opinion."""
+    learn_labels("teacher", f"teacher-{given.seed}", given.teacher_epochs, given.seed, given, log)
 
 
 def stored_net(kind: str, path: Path) -> networks.ExpressionNet:
@@ -151,10 +145,9 @@ def everything(given: argparse.Namespace, log) -> None:
     """All stages in order; teachers and quick side by side, as many at a time as there are cores."""
     check(given, log)
     base = [sys.executable, __file__, "--data", str(given.data), "--work", str(given.work), "--target", str(given.target)]
-    base += ["--teacher-epochs", str(given.teacher_epochs), "--quick-epochs", str(given.quick_epochs), "--restart-epochs", str(given.restart_epochs), "--student-epochs", str(given.student_epochs)]
+    base += ["--teacher-epochs", str(given.teacher_epochs), "--quick-epochs", str(given.quick_epochs), "--student-epochs", str(given.student_epochs)]
     numbers = range(1, given.teachers + 1)
-    side_by_side(base, given, [("quick", 1)] + [("teacher", seed) for seed in numbers if seed <= FIRST_ROUND])
-    side_by_side(base, given, [("teacher", seed) for seed in numbers if seed > FIRST_ROUND])
+    side_by_side(base, given, [("quick", 1)] + [("teacher", seed) for seed in numbers])
     for stage in ("pool", "student", "ship"):
         if stage != "student" or not (given.work / "student.pt").is_file():
             subprocess.run([*base, "--stage", stage], check=True)
@@ -184,13 +177,13 @@ def alive(child: subprocess.Popen) -> bool:
 def main() -> None:
     given = arguments()
     given.work.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(1)
+    torch.set_num_threads((os.cpu_count() or 1) if given.stage in ALONE else 1)
     cv2.setNumThreads(1)
     log = logger(given.work)
     stages = {
         "prepare": lambda: check(given, log),
         "teacher": lambda: learn_teacher(given, log),
-        "quick": lambda: learn_labels("student", "quick", given.quick_epochs, given.seed, FIRST_STRENGTH, given, log),
+        "quick": lambda: learn_labels("student", "quick", given.quick_epochs, given.seed, given, log),
         "pool": lambda: make_pool(given, log),
         "student": lambda: learn_from_teachers(given, log),
         "ship": lambda: ship_stage(given, log),
