@@ -5,6 +5,7 @@
  */
 import { Clock, Deferred, Effect, Result, Schema, type Scope, Stream } from "effect"
 import { type AnyActor, type AnyMachineSnapshot, type AnyStateMachine, createActor, type InspectionEvent } from "xstate"
+import { isFromLater } from "../machines/upcasters.ts"
 import { createAttendant, type Timer, type Work } from "./attendant.ts"
 import { type CommitSource, Committer } from "./committer.ts"
 import {
@@ -14,7 +15,8 @@ import {
   type KeyScope,
   type ReadFailed,
   type StoredEvent,
-  type SubjectErased
+  type SubjectErased,
+  UnreadableCommit
 } from "./event-store.ts"
 
 /** Events that may wait for the store: 60 frames/s of five events for 13 s; after 2 s frames are refused anyway. */
@@ -187,15 +189,16 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
     })
 
     yield* Stream.runForEach(store.read(stream), (commit) =>
-      Effect.sync(() => {
+      Effect.suspend(() => {
         for (const event of commit.events) {
-          if (apply(event as unknown as Event)) continue
-          throw new Error(
-            `Cannot replay "${stream}": its machine does not take event ${version + 1} ("${event.type}") in state ` +
-              `${JSON.stringify(snapshot().value)}. The journal was written by another version; run the version that wrote it`
-          )
+          if (!isFromLater(event) && apply(event as unknown as Event)) continue
+          const why = `its machine does not take event ${version + 1} ("${event.type}") in state ${JSON.stringify(snapshot().value)}`
+          const advice = "It was written by another version; run that one, and leave the journal as it is"
+          actor.stop()
+          return Effect.fail(new UnreadableCommit({ stream, firstVersion: commit.firstVersion, why, advice }))
         }
         durableVersion = version
+        return Effect.void
       })
     )
     finishIfDone()

@@ -18,6 +18,7 @@ import {
   UnencodableCommit,
   UnreadableCommit
 } from "../../actors/event-store.ts"
+import { stampedAll, upcast } from "../../machines/upcasters.ts"
 import { DamagedKey, KeyStore } from "../keys/key-store.ts"
 import { sqliteKeyStore } from "../keys/key-store-sqlite.ts"
 import type { MasterKey } from "../keys/master-key.ts"
@@ -84,7 +85,7 @@ const makeEventStore = Effect.gen(function* () {
     if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0 || expectedVersion > versionMax) {
       throw new NotEncodable(`the expected version ${expectedVersion} is not a count up to ${versionMax}`)
     }
-    const encoded = encodeEvents(events)
+    const encoded = encodeEvents(stampedAll(events))
     const key = keys.keyOf(keyScope)
     if (key === "destroyed") throw new SubjectErased({ stream, action: "append to" })
     const place = { stream, firstVersion: expectedVersion + 1, eventCount: events.length, commandId, committedAt }
@@ -139,7 +140,7 @@ const makeEventStore = Effect.gen(function* () {
     if (plain === "destroyed") return { ...record, events: [], erased: true }
     if (!(plain instanceof Uint8Array)) throw new UnreadableCommit({ stream, firstVersion, ...plain })
     try {
-      return { ...record, events: decodeEvents(plain), erased: false }
+      return { ...record, events: decodeEvents(plain).map(upcast), erased: false }
     } catch (error) {
       throw new UnreadableCommit({
         stream,
