@@ -93,6 +93,18 @@ program
   .action(async (conference, options) => (await import("./infra/commands/replay.ts")).replay(conference, options))
 
 program
+  .command("rebuild")
+  .description("Fold stored projections from the whole journal again, and say what differs before they are used.")
+  .argument("[projection]", "its name; all of them by default")
+  .addOption(dataFolder().default("var"))
+  .addOption(journal())
+  .option("--dry-run", "only say what would differ", false)
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .action(async (projection, options) =>
+    (await import("./infra/commands/rebuild.ts")).rebuildCommand(projection, options)
+  )
+
+program
   .command("illustrate")
   .description("Draw an honest picture of products and yields from a prompt in Russian or English.")
   .argument("<prompt>", "such as «депозит 10 %, золото в ОМС 11 %, слитки 12 %»")

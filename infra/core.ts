@@ -9,6 +9,7 @@ import { Context, Effect, Layer, Logger } from "effect"
 import { Committer } from "../actors/committer.ts"
 import { Conferences } from "../actors/conferences.ts"
 import { recordConfiguration } from "../actors/configuration.ts"
+import { EndedConferences } from "../actors/ended-conferences.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
 import { Subjects } from "../actors/subjects.ts"
 import { defaultBounds } from "../machines/wire.ts"
@@ -23,6 +24,7 @@ import { proceduralIllustrators } from "./illustration/illustrators.ts"
 import { journalAt } from "./journal/journal.ts"
 import { sqliteDirectory } from "./keys/directory-sqlite.ts"
 import { fileTokens } from "./keys/tokens.ts"
+import { sqliteProjectionStore } from "./projections/projection-store-sqlite.ts"
 import { osActor } from "./subjects/os-actor.ts"
 import { subjectsIn } from "./subjects/subject-stores.ts"
 import { shippedModel } from "./vision/shipped-model.ts"
@@ -102,6 +104,8 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     Layer.provideMerge(Conferences.fence),
     Layer.provideMerge(Conferences.layer),
     Layer.provideMerge(Committer.layer),
+    Layer.provideMerge(EndedConferences.layer),
+    Layer.provideMerge(sqliteProjectionStore(dataFolder)),
     Layer.provideMerge(outside)
   )
   const services = yield* Layer.build(layers)

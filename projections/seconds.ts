@@ -33,3 +33,14 @@ export function secondsOf(latest: Second | null): readonly Second[] {
   for (let second = latest; second !== null; second = second.earlier) seconds.push(second)
   return seconds.reverse()
 }
+
+/** A second without its tail. */
+export type FlatSecond = Omit<Second, "earlier">
+
+/** Oldest first, each by itself: the form in which an hour of them can be written down. */
+export const flatSecondsOf = (latest: Second | null): readonly FlatSecond[] =>
+  secondsOf(latest).map(({ earlier: _earlier, ...second }) => second)
+
+/** The list that `flatSecondsOf` was made of. */
+export const secondsFrom = (flat: readonly FlatSecond[]): Second | null =>
+  flat.reduce<Second | null>((earlier, second) => ({ ...second, earlier }), null)
