@@ -1,20 +1,27 @@
 /** What an erasure needs from outside, beside the journal and the directory. Implementations are in `infra/`. */
 import { Context, type Effect, Schema } from "effect"
+import type { KeptKey } from "../machines/retention.ts"
 import type { StoreUnavailable, StreamEntry } from "./event-store.ts"
 
 /** The data keys of subjects. */
 export class SubjectKeys extends Context.Service<
   SubjectKeys,
   {
-    /** Null when nothing was ever sealed for the subject. A destroyed key keeps its id. */
+    /** The subject's own key; null when nothing was ever sealed for the subject. A destroyed key keeps its id. */
     readonly stateOf: (
       subject: string
     ) => Effect.Effect<{ readonly keyId: string; readonly destroyed: boolean } | null, StoreUnavailable>
-    /** Destroys the key in every process, wraps all others anew, and bars the subject from ever getting another. */
+    /** Destroys every key of the subject in every process, wraps all others anew, and bars the subject from ever getting another. */
     readonly destroy: (subject: string) => Effect.Effect<void, StoreUnavailable>
+    /** The keys of all subjects, the oldest first. */
+    readonly all: Effect.Effect<readonly KeptKey[], StoreUnavailable>
+    /** Destroys keys of purposes, in every process; the subjects stay. */
+    readonly destroyKept: (keys: readonly KeptKey[]) => Effect.Effect<void, StoreUnavailable>
+    /** When something was last committed under each key that has ever sealed a stream, in milliseconds since 1970. */
+    readonly lastUses: Effect.Effect<ReadonlyMap<string, number>, StoreUnavailable>
     /** Whether `destroy` replaces the master key too. */
     readonly replacesMasterKey: boolean
-    /** Every stream sealed under the key, by name, whether it can still be opened or not. */
+    /** Every stream sealed under any key of the subject whose key this is, by name, whether it can still be opened or not. */
     readonly streamsOf: (keyId: string) => Effect.Effect<readonly StreamEntry[], StoreUnavailable>
   }
 >()("actors/SubjectKeys") {}

@@ -3,6 +3,7 @@
  * It says nothing of rows, ciphers or databases, and refuses to hold anything that is not JSON.
  */
 import { Context, type Effect, type Result, Schema, type Stream } from "effect"
+import type { KeptPurpose } from "../machines/retention.ts"
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [field: string]: Json }
 
@@ -13,12 +14,22 @@ export interface StoredEvent {
   readonly [field: string]: Json | undefined
 }
 
-/** Whose data key seals a stream. A subject is a random pseudonym, never a name. */
+/**
+ * Whose data key seals a stream. A subject is a random pseudonym, never a name. With a purpose and the month in which the
+ * stream began it is a key of its own, so that what has been kept long enough can go while the rest stays; without them
+ * it is the subject's own, whose end is the end of all.
+ */
 export type KeyScope =
-  | { readonly kind: "subject"; readonly subject: string }
+  | { readonly kind: "subject"; readonly subject: string; readonly kept?: KeptFor }
   | { readonly kind: "operations" }
   | { readonly kind: "staff" }
   | { readonly kind: "configuration" }
+
+export interface KeptFor {
+  readonly purpose: KeptPurpose
+  /** Such as "2026-11", in UTC. */
+  readonly month: string
+}
 
 /** Events of one stream that become durable together or not at all. */
 export interface Commit {

@@ -100,6 +100,44 @@ export const SubjectErasureFailed = Schema.Struct({
   why: Schema.String
 })
 
+/** The steps of one run of retention share its id. */
+const retentionStep = { at: EpochMs, actor: Schema.String, run: Schema.String }
+
+/** What has been kept long enough is owed to be destroyed: from here on it is, at the next try at the latest. */
+export const RetentionDue = Schema.Struct({
+  type: Schema.tag("RetentionDue"),
+  ...retentionStep,
+  /** Days in force, by purpose. */
+  periods: Schema.Record(Schema.String, Schema.Int),
+  keys: Schema.Array(
+    Schema.Struct({ id: Schema.String, subject: Schema.String, purpose: Schema.String, month: Schema.String })
+  )
+})
+
+/** The data keys that were due are gone from the key store; all others lie under another key-encryption key. */
+export const RetentionKeysDestroyed = Schema.Struct({
+  type: Schema.tag("RetentionKeysDestroyed"),
+  ...retentionStep,
+  keyCount: Count,
+  masterKeyReplaced: Schema.Boolean
+})
+
+export const RetentionEnforced = Schema.Struct({
+  type: Schema.tag("RetentionEnforced"),
+  ...retentionStep,
+  /** The certificate's text as it was signed, and the signature in base64. */
+  certificate: Schema.String,
+  signature: Schema.String
+})
+
+/** A backup of the journal is owed; said again every week until one is made. */
+export const BackupReminded = Schema.Struct({
+  type: Schema.tag("BackupReminded"),
+  at: EpochMs,
+  actor: Schema.String,
+  lastBackupAt: Schema.NullOr(EpochMs)
+})
+
 /** A copy of the journal or of the keys was written. */
 export const BackupWritten = Schema.Struct({
   type: Schema.tag("BackupWritten"),
@@ -130,6 +168,10 @@ export const OperationsEvent = Schema.Union([
   SubjectForgotten,
   SubjectErased,
   SubjectErasureFailed,
+  RetentionDue,
+  RetentionKeysDestroyed,
+  RetentionEnforced,
+  BackupReminded,
   BackupWritten,
   JournalRestored
 ])

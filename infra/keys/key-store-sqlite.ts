@@ -8,7 +8,7 @@ import type { DatabaseSync } from "node:sqlite"
 import { Effect, Layer } from "effect"
 import { type KeyScope, StoreUnavailable } from "../../actors/event-store.ts"
 import { inTransaction, openForReading, openForWriting } from "../journal/sqlite.ts"
-import { DamagedKey, type DataKey, KeyStore, scopeNameOf } from "./key-store.ts"
+import { DamagedKey, type DataKey, KeyStore, type SubjectKey, scopeNameOf, subjectScopeOf } from "./key-store.ts"
 import { keyBytes, unwrapKey, wrapKey } from "./key-wrap.ts"
 import type { MasterKey } from "./master-key.ts"
 
@@ -79,6 +79,16 @@ const keyStoreOf = Effect.fnUntraced(function* (
   const currentKey = database.prepare("SELECT id, wrapped FROM key_encryption_keys")
   const keyByScope = database.prepare("SELECT id, scope, wrapped FROM data_keys WHERE scope = ?")
   const keyById = database.prepare("SELECT id, scope, wrapped FROM data_keys WHERE id = ?")
+  /** A subject's name with a slash behind it begins all its other keys; "0" comes right after the slash. */
+  const keysOfSubject = database.prepare(
+    "SELECT id, scope, made_at, wrapped IS NULL AS destroyed FROM data_keys WHERE scope = ?1 OR (scope > ?1 || '/' AND scope < ?1 || '0') ORDER BY made_at, id"
+  )
+  const keysOfSubjects = database.prepare(
+    "SELECT id, scope, made_at, wrapped IS NULL AS destroyed FROM data_keys WHERE scope > 'subject/' AND scope < 'subject0' ORDER BY made_at, id"
+  )
+  const destroyKeys = database.prepare(
+    "UPDATE data_keys SET wrapped = NULL, destroyed_at = ?2 WHERE wrapped IS NOT NULL AND (scope = ?1 OR (scope > ?1 || '/' AND scope < ?1 || '0'))"
+  )
   const insertKey = database.prepare("INSERT INTO data_keys (id, scope, wrapped, made_at) VALUES (?, ?, ?, ?)")
   const dataVersion = database.prepare("PRAGMA data_version")
   const attempt = <A>(steps: () => A) => Effect.try({ try: steps, catch: unavailable })
@@ -146,16 +156,18 @@ const keyStoreOf = Effect.fnUntraced(function* (
     return generation
   })
 
-  const destroy = Effect.fnUntraced(function* (scope: KeyScope) {
+  const destroy = Effect.fnUntraced(function* (scopes: readonly KeyScope[]) {
     yield* refresh
-    const name = scopeNameOf(scope)
+    const names = scopes.map(scopeNameOf)
     const made = yield* makeKeyEncryptionKey
     const existed = yield* attempt(() =>
       inTransaction(database, () => {
         requireCurrent()
-        const doomed = keyByScope.get(name) as KeyRow | undefined
-        if (doomed === undefined) insertKey.run(newKeyId(), name, null, Date.now())
-        database.prepare("UPDATE data_keys SET wrapped = NULL, destroyed_at = ? WHERE scope = ?").run(Date.now(), name)
+        let destroyedCount = 0
+        for (const name of names) {
+          if (keyByScope.get(name) === undefined) insertKey.run(newKeyId(), name, null, Date.now())
+          destroyedCount += Number(destroyKeys.run(name, Date.now()).changes)
+        }
         const rewrap = database.prepare("UPDATE data_keys SET wrapped = ? WHERE id = ?")
         for (const row of database
           .prepare("SELECT id, scope, wrapped FROM data_keys WHERE wrapped IS NOT NULL")
@@ -166,7 +178,7 @@ const keyStoreOf = Effect.fnUntraced(function* (
         }
         database.exec("DELETE FROM key_encryption_keys")
         insertKeyEncryptionKey(made)
-        return doomed !== undefined && doomed.wrapped !== null
+        return destroyedCount > 0
       })
     )
     keyEncryptionKey = made
@@ -174,12 +186,24 @@ const keyStoreOf = Effect.fnUntraced(function* (
     return existed
   })
 
-  const destroyDataKey = (scope: KeyScope) => {
-    const steps = destroy(scope)
+  const destroyDataKeys = (scopes: readonly KeyScope[]) => {
+    const steps = destroy(scopes)
     if (masterKey.replacing === undefined) return steps
     return Effect.catchTag(masterKey.replacing(steps), "MasterKeyUnavailable", (error) =>
       Effect.fail(unavailable(error))
     )
+  }
+
+  /** Nothing is made for somebody who was erased, of whatever purpose. */
+  const isErased = (scope: KeyScope): boolean => {
+    if (scope.kind !== "subject" || scope.kept === undefined) return false
+    const own = keyByScope.get(scopeNameOf({ kind: "subject", subject: scope.subject })) as KeyRow | undefined
+    return own !== undefined && own.wrapped === null
+  }
+  const subjectKeyOf = (row: unknown): SubjectKey => {
+    const { id, scope, made_at, destroyed } = row as { id: string; scope: string; made_at: number; destroyed: number }
+    const { subject, kept = null } = subjectScopeOf(scope)!
+    return { id, subject, kept, madeAt: made_at, destroyed: destroyed === 1 }
   }
 
   return KeyStore.of({
@@ -188,12 +212,14 @@ const keyStoreOf = Effect.fnUntraced(function* (
       const name = scopeNameOf(scope)
       const held = byScope.get(name)
       if (held !== undefined) return held
+      if (isErased(scope)) return "destroyed"
       const stored = keyByScope.get(name) as KeyRow | undefined
       if (stored !== undefined) return unwrapped(stored)
       return inTransaction(database, () => {
         requireCurrent()
         const raced = keyByScope.get(name) as KeyRow | undefined
         if (raced !== undefined) return unwrapped(raced)
+        if (isErased(scope)) return "destroyed"
         const key = { id: newKeyId(), secret: randomBytes(keyBytes) }
         insertKey.run(key.id, name, wrapKey(key.secret, keyEncryptionKey.secret, purposeOf(key.id, name)), Date.now())
         return hold(key, name)
@@ -207,7 +233,12 @@ const keyStoreOf = Effect.fnUntraced(function* (
     },
     idOf: (scope) => (keyByScope.get(scopeNameOf(scope)) as KeyRow | undefined)?.id ?? null,
     replacesMasterKey: masterKey.replacing !== undefined,
-    destroyDataKey
+    keysOf: (subject) =>
+      (subject === null ? keysOfSubjects.all() : keysOfSubject.all(scopeNameOf({ kind: "subject", subject }))).map(
+        subjectKeyOf
+      ),
+    destroyDataKeys,
+    destroyDataKey: (scope) => destroyDataKeys([scope])
   })
 })
 

@@ -3,7 +3,8 @@
  * ever stored. Destroying is for good: no key is made again for a scope that was erased.
  */
 import { Context, type Effect } from "effect"
-import type { KeyScope, StoreUnavailable } from "../../actors/event-store.ts"
+import type { KeptFor, KeyScope, StoreUnavailable } from "../../actors/event-store.ts"
+import type { KeptPurpose } from "../../machines/retention.ts"
 
 export interface DataKey {
   /** 16 hexadecimal digits, random, so that a key that is gone is never mistaken for another. */
@@ -20,6 +21,17 @@ export class DamagedKey extends Error {
   }
 }
 
+/** A subject's key, without its secret. */
+export interface SubjectKey {
+  readonly id: string
+  readonly subject: string
+  /** Null for the subject's own. */
+  readonly kept: KeptFor | null
+  /** Milliseconds since 1970. */
+  readonly madeAt: number
+  readonly destroyed: boolean
+}
+
 /** The calls without an Effect are on the path of every commit; they throw when the file beneath fails, and `DamagedKey`. */
 export class KeyStore extends Context.Service<
   KeyStore,
@@ -29,19 +41,37 @@ export class KeyStore extends Context.Service<
      * that has changed when keys held elsewhere must be dropped.
      */
     refresh(): Effect.Effect<number, StoreUnavailable>
-    /** The data key of the scope, made at first use. */
+    /** The data key of the scope, made at first use. Destroyed too when the subject's own is. */
     keyOf(scope: KeyScope): DataKey | "destroyed"
     keyById(id: string): DataKey | "destroyed" | "unknown"
     /** The id of the scope's key, of a destroyed one too; null when it never had one. Makes none. */
     idOf(scope: KeyScope): string | null
     /** Whether destroying a key replaces the master key too, so that old copies of this store do not open with today's. */
     readonly replacesMasterKey: boolean
-    /** Destroys the scope's data key and bars the scope; wraps all others under a new key-encryption key. True when there was a key. */
+    /** Every key of a subject, or of all of them, the oldest first. */
+    keysOf(subject: string | null): readonly SubjectKey[]
+    /**
+     * Destroys the scopes' data keys and bars the scopes; wraps all others under a new key-encryption key. With a subject's
+     * own key go all of that subject. True when there was a key.
+     */
+    destroyDataKeys(scopes: readonly KeyScope[]): Effect.Effect<boolean, StoreUnavailable>
+    /** The same for one. */
     destroyDataKey(scope: KeyScope): Effect.Effect<boolean, StoreUnavailable>
   }
 >()("infra/KeyStore") {}
 
-/** The scope as a text that no other scope has. */
+/** The scope as a text that no other scope has. Everything of a subject begins alike. */
 export function scopeNameOf(scope: KeyScope): string {
-  return scope.kind === "subject" ? `subject/${scope.subject}` : scope.kind
+  if (scope.kind !== "subject") return scope.kind
+  const { subject, kept } = scope
+  if (subject.includes("/")) throw new RangeError(`Cannot keep keys for "${subject}": a pseudonym holds no slash`)
+  return kept === undefined ? `subject/${subject}` : `subject/${subject}/${kept.purpose}/${kept.month}`
+}
+
+/** The scope that `scopeNameOf` made the text of; null when it is none of a subject. */
+export function subjectScopeOf(name: string): Extract<KeyScope, { kind: "subject" }> | null {
+  const [kind, subject, purpose, month] = name.split("/")
+  if (kind !== "subject" || subject === undefined) return null
+  if (purpose === undefined || month === undefined) return { kind, subject }
+  return { kind, subject, kept: { purpose: purpose as KeptPurpose, month } }
 }

@@ -1,7 +1,7 @@
 /**
- * The keys of subjects, over the key store and the sealed commits. A subject's streams are found by the key id that
- * stands in clear in front of every sealed commit, so nothing is opened to find them and it works after the key is
- * gone. One row of every stream is looked at: a stream has one key scope from its first commit on.
+ * The keys of subjects, over the key store and the sealed commits. A stream's key is found by the key id that stands in
+ * clear in front of every sealed commit, so nothing is opened to find it and it works after the key is gone. One row of
+ * every stream is looked at: a stream has one key from its first commit on.
  */
 import { Effect, Layer } from "effect"
 import { CommitStore, pageCommitsMax } from "../../actors/commit-store.ts"
@@ -17,40 +17,77 @@ export const subjectKeys = Layer.effect(
     const commits = yield* CommitStore
     const scopeOf = (subject: string) => ({ kind: "subject", subject }) as const
 
-    const streamsOf = Effect.fnUntraced(function* (keyId: string) {
-      const found: StreamEntry[] = []
-      let after = ""
-      while (true) {
+    const attempt = <A>(steps: () => A) =>
+      Effect.andThen(
+        keys.refresh(),
+        Effect.try({
+          try: steps,
+          catch: (error) =>
+            new StoreUnavailable({
+              action: "look at a subject's key",
+              why: (error as Error).message,
+              advice: "Check the key store's file, or restore it from its own backup"
+            })
+        })
+      )
+
+    /** Every stream with the key of its first commit. */
+    const forEachStream = Effect.fnUntraced(function* (
+      visit: (entry: StreamEntry, keyId: string) => Effect.Effect<void, StoreUnavailable>
+    ) {
+      for (let after = ""; ; ) {
         const page = yield* commits.listStreams(after, pageCommitsMax)
         for (const entry of page) {
           const [first] = yield* commits.readStream(entry.stream, 1, 1)
-          if (first !== undefined && keyIdOf(first.sealed) === keyId) found.push(entry)
+          if (first !== undefined) yield* visit(entry, keyIdOf(first.sealed))
         }
-        if (page.length < pageCommitsMax) return found
+        if (page.length < pageCommitsMax) return
         after = page.at(-1)!.stream
       }
     })
 
+    /** The ids of all keys of the subject whose key this is; of another scope's, that one alone. */
+    const siblingsOf = (keyId: string) =>
+      attempt(() => {
+        const all = keys.keysOf(null)
+        const subject = all.find(({ id }) => id === keyId)?.subject
+        return new Set([keyId, ...all.filter((key) => key.subject === subject).map(({ id }) => id)])
+      })
+
     return SubjectKeys.of({
       replacesMasterKey: keys.replacesMasterKey,
-      streamsOf,
+      streamsOf: Effect.fnUntraced(function* (keyId: string) {
+        const ids = yield* siblingsOf(keyId)
+        const found: StreamEntry[] = []
+        yield* forEachStream((entry, id) => Effect.sync(() => void (ids.has(id) && found.push(entry))))
+        return found
+      }),
       destroy: (subject) => Effect.asVoid(keys.destroyDataKey(scopeOf(subject))),
       stateOf: (subject) =>
-        Effect.andThen(
-          keys.refresh(),
-          Effect.try({
-            try: () => {
-              const keyId = keys.idOf(scopeOf(subject))
-              return keyId === null ? null : { keyId, destroyed: keys.keyById(keyId) === "destroyed" }
-            },
-            catch: (error) =>
-              new StoreUnavailable({
-                action: "look at a subject's key",
-                why: (error as Error).message,
-                advice: "Check the key store's file, or restore it from its own backup"
-              })
+        attempt(() => {
+          const all = keys.keysOf(subject)
+          const own = all.find(({ kept }) => kept === null)
+          const named = own ?? all[0]
+          if (named === undefined) return null
+          // Asked of the key itself, so that one that is damaged is found here and not while erasing.
+          return { keyId: named.id, destroyed: own !== undefined && keys.keyById(own.id) === "destroyed" }
+        }),
+      all: attempt(() => keys.keysOf(null)),
+      destroyKept: (kept) =>
+        Effect.asVoid(
+          keys.destroyDataKeys(
+            kept.flatMap((key) => (key.kept === null ? [] : [{ ...scopeOf(key.subject), kept: key.kept }]))
+          )
+        ),
+      lastUses: Effect.gen(function* () {
+        const uses = new Map<string, number>()
+        yield* forEachStream(({ stream, version }, keyId) =>
+          Effect.map(commits.readStream(stream, version, 1), ([last]) => {
+            if (last !== undefined) uses.set(keyId, Math.max(uses.get(keyId) ?? 0, last.committedAt))
           })
         )
+        return uses
+      })
     })
   })
 )

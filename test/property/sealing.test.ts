@@ -16,6 +16,8 @@ const keys = KeyStore.of({
   keyById: (id) => (id === key.id ? key : id === "dddddddddddddddd" ? "destroyed" : "unknown"),
   idOf: () => key.id,
   replacesMasterKey: false,
+  keysOf: () => [],
+  destroyDataKeys: () => Effect.succeed(false),
   destroyDataKey: () => Effect.succeed(false)
 })
 

@@ -1,0 +1,120 @@
+/**
+ * How long what is kept of a client is kept, by purpose, and which keys are due. Streams of different purposes lie under
+ * different keys, one for each month in which streams began: destroying one takes exactly that month's streams of that
+ * purpose. Pure: the moment comes as an argument. Months are UTC's.
+ */
+
+/** What streams are kept for: a conference's frames and report; the illustrations of a conference. */
+export const keptPurposes = ["expressionAnalysis", "illustrationInteraction"] as const
+export type KeptPurpose = (typeof keptPurposes)[number]
+
+/** Days. `person` is for everything else under the subject's own key: who it is, consents, what older versions wrote. */
+export type RetentionPeriods = Readonly<Record<KeptPurpose | "person", number>>
+
+/**
+ * A year of comparable conferences for trends and complaints; for the person three years after the last trace, the general
+ * limitation period of the Russian Civil Code (article 196), in which a consent may have to be proven.
+ */
+export const defaultPeriods: RetentionPeriods = {
+  expressionAnalysis: 365,
+  illustrationInteraction: 365,
+  person: 1096
+}
+
+/** No conference runs for a week, so no key that is due is in use. */
+export const periodDaysMin = 7
+/** A century: longer is a slip of the pen. */
+export const periodDaysMax = 36_525
+
+export const dayMs = 86_400_000
+
+/** Such as "2026-11". */
+export const monthOf = (at: number): string => new Date(at).toISOString().slice(0, 7)
+
+/** The first moment after the month. */
+export function monthEnd(month: string): number {
+  const [year, number] = month.split("-").map(Number) as [number, number]
+  return Date.UTC(year, number, 1)
+}
+
+/** Why the periods cannot be used, in words for the operator; null when they can. */
+export function whyNoPeriods(periods: Readonly<Record<string, unknown>>): string | null {
+  for (const name of Object.keys(periods)) {
+    if (!(name in defaultPeriods))
+      return `there is no purpose "${name}"; there are ${Object.keys(defaultPeriods).join(", ")}`
+  }
+  for (const [name, days] of Object.entries(periods)) {
+    if (!Number.isInteger(days) || (days as number) < periodDaysMin || (days as number) > periodDaysMax) {
+      return `"${name}" must be ${periodDaysMin} to ${periodDaysMax} whole days, not ${String(days)}`
+    }
+  }
+  const { person, ...purposes } = { ...defaultPeriods, ...(periods as Partial<RetentionPeriods>) }
+  const longest = Math.max(...Object.values(purposes))
+  return person < longest
+    ? `"person" (${person} days) must not be shorter than any purpose (${longest} days): with the person goes everything`
+    : null
+}
+
+export interface KeptKey {
+  readonly id: string
+  readonly subject: string
+  readonly kept: { readonly purpose: KeptPurpose; readonly month: string } | null
+  readonly madeAt: number
+  readonly destroyed: boolean
+}
+
+/** From when on a purpose's key of a month is due. */
+export const dueAtOf = (kept: NonNullable<KeptKey["kept"]>, periods: RetentionPeriods): number =>
+  monthEnd(kept.month) + periods[kept.purpose] * dayMs
+
+/** Keys of purposes whose month ended longer ago than their purpose is kept. */
+export const dueKeys = <Key extends KeptKey>(
+  keys: readonly Key[],
+  periods: RetentionPeriods,
+  now: number
+): readonly Key[] => keys.filter(({ kept, destroyed }) => !destroyed && kept !== null && dueAtOf(kept, periods) <= now)
+
+/**
+ * Subjects of whom nothing is left but their own key, and that unused for longer than a person is kept. `lastUseOf` is when
+ * something was last written under a key, or null when nothing ever was.
+ */
+export function duePersons(
+  keys: readonly KeptKey[],
+  lastUseOf: (keyId: string) => number | null,
+  periods: RetentionPeriods,
+  now: number
+): readonly string[] {
+  const bySubject = new Map<string, KeptKey[]>()
+  for (const key of keys) {
+    const of = bySubject.get(key.subject) ?? []
+    of.push(key)
+    bySubject.set(key.subject, of)
+  }
+  const isDue = (of: readonly KeptKey[]) => {
+    const own = of.find(({ kept }) => kept === null)
+    if (own === undefined || own.destroyed || of.some(({ kept, destroyed }) => kept !== null && !destroyed))
+      return false
+    const lastTrace = Math.max(
+      ...of.map(({ id, madeAt, kept }) =>
+        Math.max(madeAt, lastUseOf(id) ?? 0, kept === null ? 0 : monthEnd(kept.month))
+      )
+    )
+    return lastTrace + periods.person * dayMs <= now
+  }
+  return [...bySubject].filter(([, of]) => isDue(of)).map(([subject]) => subject)
+}
+
+/** A backup of the journal is due half a year after the last one. */
+export const backupEveryDays = 182
+
+/** Since when a backup has been owed, in days; null while none is. With none ever made it counts from the first event. */
+export function backupOverdueDays(
+  lastBackupAt: number | null,
+  firstEventAt: number | null,
+  now: number
+): number | null {
+  const since = lastBackupAt ?? firstEventAt
+  if (since === null) return null
+  const overdue = Math.floor((now - since) / dayMs) - backupEveryDays
+  return overdue >= 0 ? overdue : null
+}
