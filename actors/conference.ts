@@ -11,6 +11,7 @@ import { type DropReason, defaultBounds } from "../machines/wire.ts"
 import { evolveLive, type Live, liveOf, nothingLive } from "../projections/live.ts"
 import { emptyReport, evolveReport, type Report, reportOf } from "../projections/report.ts"
 import type { FrameBatch } from "./edge-link.ts"
+import { keptScopeOf } from "./event-store.ts"
 import { eventOfDrops, eventsOfFrame } from "./frame-events.ts"
 import { type ActorStopped, type Behaviour, type EventRefused, type Hosted, hostActor } from "./host.ts"
 
@@ -53,12 +54,21 @@ const timersOf = (resumeWindowMs: number): Behaviour<ConferenceSnapshot, Confere
 export const openConference = Effect.fnUntraced(function* (options: {
   readonly id: string
   readonly subject: string
+  /** When it began, milliseconds since 1970: the month decides which key seals it. */
+  readonly startedAt: number
   readonly owner: string
   readonly resumeWindowMs?: number
   /** What must have happened before the report is issued. */
   readonly beforeReport?: Effect.Effect<void>
 }) {
-  const { id, subject, owner, resumeWindowMs = defaultBounds.resumeWindowMs, beforeReport = Effect.void } = options
+  const {
+    id,
+    subject,
+    startedAt,
+    owner,
+    resumeWindowMs = defaultBounds.resumeWindowMs,
+    beforeReport = Effect.void
+  } = options
   let reportState = emptyReport
   let liveState = nothingLive
   const behaviour: Behaviour<ConferenceSnapshot, ConferenceEvent> = {
@@ -76,7 +86,8 @@ export const openConference = Effect.fnUntraced(function* (options: {
     }
   }
   const stream = conferenceStreamOf(id)
-  const hosted = yield* hostActor({ behaviour, stream, keyScope: { kind: "subject", subject }, owner })
+  const keyScope = keptScopeOf(subject, "expressionAnalysis", startedAt)
+  const hosted = yield* hostActor({ behaviour, stream, keyScope, owner })
 
   const tell = (event: ConferenceEvent) => hosted.tell([event])
   const dropAll = (reason: DropReason, count: number, at: number) => {

@@ -13,7 +13,7 @@ import { Fence } from "./erasure-ports.ts"
 import { EventStore } from "./event-store.ts"
 import { makeFence } from "./fence.ts"
 import { type Illustration, openIllustration } from "./illustration.ts"
-import { findJournalled, journalledReport } from "./journalled-conference.ts"
+import { findJournalled, journalledReport, type OpenConference } from "./journalled-conference.ts"
 import { type ControlLink, Directory, Edges, Identity, type Illustrators, type Tokens } from "./ports.ts"
 import {
   accountForLost,
@@ -74,13 +74,16 @@ const make = Effect.gen(function* () {
     })
 
   /** Hosts a conference, and waits beside everything else for its end or its actor's stop. */
-  const host = Effect.fnUntraced(function* (id: string, subject: string, call: string, control: ControlLink | null) {
+  const host = Effect.fnUntraced(function* (
+    { id, subject, call, startedAt }: OpenConference,
+    control: ControlLink | null
+  ) {
     const scope = yield* Scope.fork(layerScope)
     const { resumeWindowMs } = bounds
     const { illustration, conference } = yield* Effect.gen(function* () {
-      const illustration = yield* openIllustration({ conference: id, subject, owner })
-      const beforeReport = illustration.end
-      return { illustration, conference: yield* openConference({ id, subject, owner, resumeWindowMs, beforeReport }) }
+      const illustration = yield* openIllustration({ conference: id, subject, startedAt, owner })
+      const more = { resumeWindowMs, beforeReport: illustration.end }
+      return { illustration, conference: yield* openConference({ id, subject, startedAt, owner, ...more }) }
     }).pipe(
       Scope.provide(scope),
       Effect.mapError(journalRefused),
@@ -115,9 +118,9 @@ const make = Effect.gen(function* () {
   }, provided)
 
   /** Goes on with a conference that the journal says is open. */
-  const reopen = Effect.fnUntraced(function* (id: string, subject: string, call: string) {
-    yield* fence.requireLowered(subject)
-    const running = yield* host(id, subject, call, null)
+  const reopen = Effect.fnUntraced(function* (open: OpenConference) {
+    yield* fence.requireLowered(open.subject)
+    const running = yield* host(open, null)
     yield* interrupt(running, "serverRestarted")
     // Stopped before any client could have been told of it: nobody will come back.
     const { epoch } = running.conference.hosted.snapshot().context
@@ -138,7 +141,7 @@ const make = Effect.gen(function* () {
       const manager = yield* Effect.mapError(directory.pseudonymOf("manager", request.manager), journalRefused)
       const id = globalThis.crypto.randomUUID()
       yield* fence.requireLowered(subject)
-      const running = yield* host(id, subject, call, control)
+      const running = yield* host({ id, subject, call, startedAt: now() }, control)
       yield* record(running, { type: "ConferenceStarted", at: now(), conference: id, call, subject, manager, model })
       if (request.consent !== null) yield* record(running, consentGiven(request.consent, now()))
       // The fence may have come up while it was opened.
@@ -155,7 +158,7 @@ const make = Effect.gen(function* () {
       Effect.gen(function* () {
         if (runningById.has(id)) return null
         const journalled = yield* findJournalled(id)
-        if (journalled.state === "open") yield* reopen(id, journalled.subject, journalled.call)
+        if (journalled.state === "open") yield* reopen({ id, ...journalled })
         return journalled.state === "ended" ? yield* journalledReport(id) : null
       }).pipe(Effect.catchTags({ StoreUnavailable: fails, UnreadableCommit: fails, SubjectErased: fails }))
     )
@@ -214,7 +217,7 @@ const make = Effect.gen(function* () {
     function* (id: string, version: number) {
       const journalled = yield* findJournalled(id, version)
       if (journalled.state !== "open") return 0
-      yield* reopen(id, journalled.subject, journalled.call)
+      yield* reopen({ id, ...journalled })
       return 1
     },
     (recovered, id) =>

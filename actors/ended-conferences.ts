@@ -18,7 +18,7 @@ import {
 } from "../projections/ended-conferences.ts"
 import { conferenceEventTypes } from "../projections/event-types.ts"
 import { conferenceIdOf } from "./conference.ts"
-import type { StoreUnavailable } from "./event-store.ts"
+import { keptScopeOf, type StoreUnavailable } from "./event-store.ts"
 import { ProjectionStore } from "./projection-store.ts"
 import { follow, type Projection, type ProjectorStatus } from "./projector.ts"
 
@@ -33,7 +33,8 @@ export const endedConferences: Projection<EndingConference, EndedConferenceRow> 
     const value = endedRowOf(state)
     return value === null ? null : { key: value.conference, value }
   },
-  keyScopeOf: ({ started }) => (started === null ? null : { kind: "subject", subject: started.subject }),
+  keyScopeOf: ({ started }) =>
+    started === null ? null : keptScopeOf(started.subject, "expressionAnalysis", started.at),
   saved: savedEnding,
   restored: (saved) => restoredEnding(saved as SavedEnding)
 }

@@ -3,7 +3,7 @@
  * It says nothing of rows, ciphers or databases, and refuses to hold anything that is not JSON.
  */
 import { Context, type Effect, type Result, Schema, type Stream } from "effect"
-import type { KeptPurpose } from "../machines/retention.ts"
+import { type KeptPurpose, monthOf } from "../machines/retention.ts"
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [field: string]: Json }
 
@@ -30,6 +30,13 @@ export interface KeptFor {
   /** Such as "2026-11", in UTC. */
   readonly month: string
 }
+
+/** The key of what is kept of a subject for a purpose, when its stream begins at this moment (milliseconds since 1970). */
+export const keptScopeOf = (subject: string, purpose: KeptPurpose, at: number): KeyScope => ({
+  kind: "subject",
+  subject,
+  kept: { purpose, month: monthOf(at) }
+})
 
 /** Events of one stream that become durable together or not at all. */
 export interface Commit {

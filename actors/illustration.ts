@@ -6,6 +6,7 @@ import { Clock, Effect, Schema } from "effect"
 import { generationTimeoutMs, type IllustrationSnapshot, illustrationMachine } from "../machines/illustration.ts"
 import type { IllustrationEvent } from "../machines/illustration-events.ts"
 import { type Decision, decideIllustration, type IllustrationCommand } from "../models/illustration/decide.ts"
+import { keptScopeOf } from "./event-store.ts"
 import type { ActorStopped, Behaviour, Hosted } from "./host.ts"
 import { hostActor } from "./host.ts"
 import { Illustrators } from "./ports.ts"
@@ -40,9 +41,11 @@ const timersOf: Behaviour<IllustrationSnapshot, IllustrationEvent>["timers"] = (
 export const openIllustration = Effect.fnUntraced(function* (options: {
   readonly conference: string
   readonly subject: string
+  /** When the conference began, milliseconds since 1970: the month decides which key seals it. */
+  readonly startedAt: number
   readonly owner: string
 }) {
-  const { conference, subject, owner } = options
+  const { conference, subject, startedAt, owner } = options
   const { draw } = yield* Illustrators
 
   const drawVariant = Effect.fnUntraced(function* (snapshot: IllustrationSnapshot, workId: number) {
@@ -67,7 +70,7 @@ export const openIllustration = Effect.fnUntraced(function* (options: {
       timers: timersOf
     },
     stream: illustrationStreamOf(conference),
-    keyScope: { kind: "subject", subject },
+    keyScope: keptScopeOf(subject, "illustrationInteraction", startedAt),
     owner
   })
   if (hosted.snapshot().value === "notOpened") {

@@ -8,9 +8,19 @@ import { emptyReport, evolveReport, type Report, reportOf } from "../projections
 import { conferenceStreamOf } from "./conference.ts"
 import { EventStore, type StoredEvent } from "./event-store.ts"
 
+/** What must be known of a conference to go on with it. */
+export interface OpenConference {
+  readonly id: string
+  readonly subject: string
+  /** Fingerprint of the platform's number of the call. */
+  readonly call: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+}
+
 export type JournalledConference =
   | { readonly state: "absent" }
-  | { readonly state: "open"; readonly subject: string; readonly call: string }
+  | ({ readonly state: "open" } & Omit<OpenConference, "id">)
   | { readonly state: "ended" }
 
 const isEnd = ({ type }: StoredEvent) => type === "ReportIssued"
@@ -29,7 +39,8 @@ export const findJournalled = Effect.fnUntraced(function* (id: string, version =
   const events = Option.isSome(first) ? first.value.events : []
   const started = events.find(({ type }) => type === "ConferenceStarted")
   if (started === undefined) return { state: "absent" } as JournalledConference
-  return { state: "open", subject: String(started.subject), call: String(started.call) } as JournalledConference
+  const { subject, call, at } = started
+  return { state: "open", subject: String(subject), call: String(call), startedAt: at } as JournalledConference
 })
 
 /** The report of a conference that ended, folded anew. */

@@ -111,10 +111,18 @@ const make = Effect.gen(function* () {
     const exportedAt = yield* Clock.currentTimeMillis
     const format = "mimika-subject-export-1"
     const head: ExportRecord = { record: "subject", format, subject, exportedAt, person, streams }
+    /** A stream that was kept long enough is gone, with its key; the person's own key tells that it was not the person. */
+    const unlessExpired = (error: SubjectErased) =>
+      Stream.unwrap(
+        Effect.map(keys.stateOf(subject), (now) => (now?.destroyed === true ? Stream.fail(error) : Stream.empty))
+      )
     const commits = Stream.flatMap(Stream.fromIterable(streams), (stream) =>
-      Stream.map(store.read(stream), ({ firstVersion, committedAt, events }): ExportRecord => {
-        return { record: "commit", stream, firstVersion, committedAt, events }
-      })
+      Stream.map(
+        Stream.catchTag(store.read(stream), "SubjectErased", unlessExpired),
+        ({ firstVersion, committedAt, events }): ExportRecord => {
+          return { record: "commit", stream, firstVersion, committedAt, events }
+        }
+      )
     )
     return Stream.concat(Stream.make(head), commits)
   })

@@ -6,7 +6,8 @@ import { Effect, Layer } from "effect"
 import { endedConferences } from "../../actors/ended-conferences.ts"
 import { type Rebuilt, rebuild } from "../../actors/projector.ts"
 import { logging } from "../core.ts"
-import { journalAt } from "../journal/journal.ts"
+import { keysIn } from "../journal/event-store.ts"
+import { journalAt, masterKeyIn } from "../journal/journal.ts"
 import { sqliteProjectionStore } from "../projections/projection-store-sqlite.ts"
 
 const projections = new Map([[endedConferences.name, endedConferences]])
@@ -31,8 +32,11 @@ export async function rebuildCommand(name: string | undefined, options: RebuildO
     const seconds = Math.max(0.001, (performance.now() - began) / 1000)
     say(`  ${eventCount} transitions folded, ${Math.round(eventCount / seconds)} a second`)
   }
-  const stores = sqliteProjectionStore(data).pipe(
-    Layer.provideMerge(journalAt({ folder: data, url: journal, readOnly: true }))
+  // The journal is only read; rows may need a key that their subject does not have yet.
+  const keys = keysIn(data, { masterKey: masterKeyIn(data) })
+  const stores = Layer.merge(
+    Layer.provide(sqliteProjectionStore(data), keys),
+    journalAt({ folder: data, url: journal, readOnly: true })
   )
   const results: Rebuilt[] = []
   for (const projection of chosen) {

@@ -51,7 +51,7 @@ describe.each(goldens)("the golden journal %s", (name) => {
       expect(Object.keys(started)).toContain("call")
       expect(Object.keys(started)).not.toContain("schema")
       const subject = String(started.subject)
-      const conference = yield* openConference({ id: openConferenceId, subject, owner: "test" })
+      const conference = yield* openConference({ id: openConferenceId, subject, startedAt: 0, owner: "test" })
       expect(conference.hosted.snapshot().value).toBe("report")
     })
     const stores = Committer.layer.pipe(

@@ -72,7 +72,7 @@ describe("a conference with an event that this version does not know", () => {
       const commit = { stream: "conference-x", keyScope: { kind: "subject", subject: "anna" } as const }
       yield* store.append({ ...commit, expectedVersion: 0, commandId: "1", events: begun })
       yield* store.append({ ...commit, expectedVersion: 2, commandId: "2", events: [event] })
-      const opened = yield* Effect.flip(openConference({ id: "x", subject: "anna", owner: "test" }))
+      const opened = yield* Effect.flip(openConference({ id: "x", subject: "anna", startedAt: 0, owner: "test" }))
       expect(opened._tag).toBe("UnreadableCommit")
       expect(opened.message).toContain(`its machine does not take event 3 ("${event.type}")`)
       // Nothing was skipped and nothing appended behind it.
