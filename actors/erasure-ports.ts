@@ -13,6 +13,8 @@ export class SubjectKeys extends Context.Service<
     ) => Effect.Effect<{ readonly keyId: string; readonly destroyed: boolean } | null, StoreUnavailable>
     /** Destroys every key of the subject in every process, wraps all others anew, and bars the subject from ever getting another. */
     readonly destroy: (subject: string) => Effect.Effect<void, StoreUnavailable>
+    /** Every stream sealed under one of the keys, by name, whether it can still be opened or not. */
+    readonly streamsUnder: (keyIds: ReadonlySet<string>) => Effect.Effect<readonly StreamEntry[], StoreUnavailable>
     /** The keys of all subjects, the oldest first. */
     readonly all: Effect.Effect<readonly KeptKey[], StoreUnavailable>
     /** Destroys keys of purposes, in every process; the subjects stay. */

@@ -11,6 +11,7 @@ import { Conferences } from "../actors/conferences.ts"
 import { recordConfiguration } from "../actors/configuration.ts"
 import { EndedConferences } from "../actors/ended-conferences.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
+import { Retention, RetentionPolicy, settingsOf } from "../actors/retention.ts"
 import { Subjects } from "../actors/subjects.ts"
 import { defaultBounds } from "../machines/wire.ts"
 import { proveJournal } from "./audit/proving.ts"
@@ -122,7 +123,8 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     host,
     edges: `${edges}`,
     decoder,
-    journal: settings.journalUrl === undefined ? "embedded" : "postgres"
+    journal: settings.journalUrl === undefined ? "embedded" : "postgres",
+    ...settingsOf(yield* Context.get(services, RetentionPolicy).periods)
   }
   const recorded = recordConfiguration(
     { ...inForce, model: model.sha256, bounds: JSON.stringify(defaultBounds) },
@@ -130,6 +132,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   )
   yield* Effect.provide(recorded, services)
   const recoveredCount = yield* conferences.recover
+  yield* Effect.forkScoped(Context.get(services, Retention).schedule(osActor()))
   yield* Effect.forkScoped(watchRecording(committer, Context.get(services, Edges)))
 
   const { accessToken, accessTokenFile } = yield* Effect.sync(() => accessTokenIn(dataFolder))

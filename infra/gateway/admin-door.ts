@@ -8,7 +8,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Schema, Stream } from "effect"
 import { Operations } from "../../actors/operations.ts"
+import { Retention } from "../../actors/retention.ts"
 import { Subjects } from "../../actors/subjects.ts"
+import { grantRetention, RetentionWish } from "../subjects/retention-wishes.ts"
 
 export const adminTokenFile = (dataFolder: string) => join(dataFolder, "admin-token")
 /** Where a running server says its door is; gone when it stops. */
@@ -41,6 +43,7 @@ export type ReadReport = typeof ReadReport.Type
 export const adminDoor = Effect.fnUntraced(function* (dataFolder: string) {
   const subjects = yield* Subjects
   const operations = yield* Operations
+  const retention = yield* Retention
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const expected = digestOf(yield* Effect.sync(() => tokenIn(dataFolder)))
 
@@ -73,6 +76,10 @@ export const adminDoor = Effect.fnUntraced(function* (dataFolder: string) {
       const report = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(ReadReport))(text)
       yield* operations.record({ type: "PersonalDataRead", ...report })
       return answer(200, {})
+    }
+    if (path === "/admin/retention") {
+      const wish = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RetentionWish))(text)
+      return answer(200, yield* Effect.provideService(grantRetention(wish), Retention, retention))
     }
     const request = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(AdminRequest))(text)
     if (path === "/admin/subject/export") return yield* copy(request)

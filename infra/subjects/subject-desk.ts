@@ -19,6 +19,7 @@ import {
 } from "../gateway/admin-door.ts"
 import { journalAt } from "../journal/journal.ts"
 import { sqliteDirectory } from "../keys/directory-sqlite.ts"
+import { grantRetention, type RetentionAnswer, type RetentionWish } from "./retention-wishes.ts"
 import { noConferences, subjectsIn } from "./subject-stores.ts"
 
 /** Answers end here only; a longer line than this is none of ours: the largest commit, written as JSON. */
@@ -28,6 +29,7 @@ export interface SubjectDesk {
   readonly copyOf: (request: AdminRequest) => Stream.Stream<ExportRecord, Error>
   readonly erase: (request: AdminRequest) => Effect.Effect<ErasureProof, Error>
   readonly recordBackup: (report: BackupReport) => Effect.Effect<void, Error>
+  readonly retention: (wish: RetentionWish) => Effect.Effect<RetentionAnswer, Error>
   /** Done when it is durable; only then may the data be shown. */
   readonly recordRead: (report: ReadReport) => Effect.Effect<void, Error>
 }
@@ -51,7 +53,8 @@ export const openDesk = Effect.fnUntraced(function* ({ data, journal }: DeskPlac
   const context = yield* Layer.build(storesAt({ data, journal }))
   const subjects = Context.get(context, Subjects)
   yield* subjects.settle
-  return directDesk(subjects, Context.get(context, Operations))
+  const retention = (wish: RetentionWish) => Effect.provide(grantRetention(wish), context)
+  return directDesk(subjects, Context.get(context, Operations), retention)
 })
 
 /** The stores of a data folder on which no server runs. */
@@ -62,7 +65,11 @@ export const storesAt = ({ data, journal }: DeskPlace) =>
     Layer.provideMerge(journalAt({ folder: data, url: journal }))
   )
 
-function directDesk(subjects: Subjects["Service"], operations: Operations["Service"]): SubjectDesk {
+function directDesk(
+  subjects: Subjects["Service"],
+  operations: Operations["Service"],
+  retention: SubjectDesk["retention"]
+): SubjectDesk {
   const asked = ({ client, subject, actor, purpose }: AdminRequest) =>
     Effect.map(subject !== undefined ? Effect.succeed(subject) : subjects.resolve(client ?? ""), (found) => ({
       subject: found,
@@ -72,6 +79,7 @@ function directDesk(subjects: Subjects["Service"], operations: Operations["Servi
   return {
     copyOf: (request) => Stream.unwrap(Effect.flatMap(asked(request), subjects.copyOf)),
     erase: (request) => Effect.flatMap(asked(request), subjects.erase),
+    retention,
     recordBackup: (report) => Effect.asVoid(operations.record({ type: "BackupWritten", ...report })),
     recordRead: (report) => Effect.asVoid(operations.record({ type: "PersonalDataRead", ...report }))
   }
@@ -81,7 +89,7 @@ type Post = (path: string, body: object) => Promise<Readable>
 
 function remoteDesk(post: Post): SubjectDesk {
   const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)))
-  const ask = (path: string, request: AdminRequest | BackupReport | ReadReport) =>
+  const ask = (path: string, request: AdminRequest | BackupReport | ReadReport | RetentionWish) =>
     Effect.tryPromise({ try: () => post(path, request), catch: asError })
   return {
     copyOf: (request) =>
@@ -93,6 +101,10 @@ function remoteDesk(post: Post): SubjectDesk {
     erase: (request) =>
       Effect.flatMap(ask("/admin/subject/erase", request), (body) =>
         Effect.tryPromise({ try: async () => JSON.parse(await textOf(body)) as ErasureProof, catch: asError })
+      ),
+    retention: (wish) =>
+      Effect.flatMap(ask("/admin/retention", wish), (body) =>
+        Effect.tryPromise({ try: async () => JSON.parse(await textOf(body)) as RetentionAnswer, catch: asError })
       ),
     recordBackup: (report) => Effect.map(ask("/admin/backup", report), (body) => void body.resume()),
     recordRead: (report) => Effect.map(ask("/admin/read", report), (body) => void body.resume())

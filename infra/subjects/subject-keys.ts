@@ -54,14 +54,16 @@ export const subjectKeys = Layer.effect(
         return new Set([keyId, ...all.filter((key) => key.subject === subject).map(({ id }) => id)])
       })
 
+    const streamsUnder = Effect.fnUntraced(function* (keyIds: ReadonlySet<string>) {
+      const found: StreamEntry[] = []
+      yield* forEachStream((entry, id) => Effect.sync(() => void (keyIds.has(id) && found.push(entry))))
+      return found
+    })
+
     return SubjectKeys.of({
       replacesMasterKey: keys.replacesMasterKey,
-      streamsOf: Effect.fnUntraced(function* (keyId: string) {
-        const ids = yield* siblingsOf(keyId)
-        const found: StreamEntry[] = []
-        yield* forEachStream((entry, id) => Effect.sync(() => void (ids.has(id) && found.push(entry))))
-        return found
-      }),
+      streamsUnder,
+      streamsOf: (keyId) => Effect.flatMap(siblingsOf(keyId), streamsUnder),
       destroy: (subject) => Effect.asVoid(keys.destroyDataKey(scopeOf(subject))),
       stateOf: (subject) =>
         attempt(() => {

@@ -3,13 +3,17 @@ import { join } from "node:path"
 import { Effect, Layer } from "effect"
 import { Fence } from "../../actors/erasure-ports.ts"
 import { Operations } from "../../actors/operations.ts"
+import { Retention } from "../../actors/retention.ts"
 import { Subjects } from "../../actors/subjects.ts"
 import { fileBarList } from "./bar-list.ts"
 import { fileNotary } from "./notary.ts"
+import { fileRetentionPolicy } from "./retention-file.ts"
 import { subjectKeys } from "./subject-keys.ts"
 
 export const subjectsIn = (dataFolder: string) =>
-  Subjects.layer.pipe(
+  Retention.layer.pipe(
+    Layer.provideMerge(Subjects.layer),
+    Layer.provideMerge(fileRetentionPolicy(dataFolder)),
     Layer.provideMerge(Operations.layer),
     Layer.provideMerge(Layer.mergeAll(subjectKeys, fileBarList(dataFolder), fileNotary(join(dataFolder, "keys"))))
   )

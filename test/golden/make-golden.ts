@@ -13,7 +13,7 @@ import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { Effect, Layer, Logger } from "effect"
-import { EventStore, type StoredEvent } from "../../actors/event-store.ts"
+import { EventStore, keptScopeOf, type StoredEvent } from "../../actors/event-store.ts"
 import { Operations } from "../../actors/operations.ts"
 import { Directory } from "../../actors/ports.ts"
 import { Subjects } from "../../actors/subjects.ts"
@@ -32,7 +32,8 @@ if (existsSync(target)) throw new Error(`Cannot make "${name}": it is there, and
 
 const write = Effect.fnUntraced(function* (stream: string, subject: string, events: readonly StoredEvent[]) {
   const store = yield* EventStore
-  const keyScope = { kind: "subject", subject } as const
+  const purpose = stream.startsWith("conference-") ? "expressionAnalysis" : "illustrationInteraction"
+  const keyScope = keptScopeOf(subject, purpose, events[0]!.at)
   for (let version = 0; version < events.length; version += eventsPerCommit) {
     const part = events.slice(version, version + eventsPerCommit)
     yield* store.append({ stream, expectedVersion: version, commandId: randomUUID(), keyScope, events: part })
