@@ -8,8 +8,9 @@ import { conferenceMachine } from "../machines/conference.ts"
 import type { ConferenceEvent } from "../machines/conference-events.ts"
 import { offeredOf } from "../machines/tally.ts"
 import { type DropReason, defaultBounds } from "../machines/wire.ts"
-import { evolveLive, type Live, liveOf, nothingLive } from "../projections/live.ts"
+import { evolveLive, type Live, type LiveState, liveOf, nothingLive } from "../projections/live.ts"
 import { emptyReport, evolveReport, type Report, reportOf } from "../projections/report.ts"
+import { restoredReport, type SavedReport, savedReport } from "../projections/saved-report.ts"
 import type { FrameBatch } from "./edge-link.ts"
 import { keptScopeOf } from "./event-store.ts"
 import { eventOfDrops, eventsOfFrame } from "./frame-events.ts"
@@ -58,6 +59,7 @@ export const openConference = Effect.fnUntraced(function* (options: {
   readonly startedAt: number
   readonly owner: string
   readonly resumeWindowMs?: number
+  readonly snapshotEveryEvents?: number
   /** What must have happened before the report is issued. */
   readonly beforeReport?: Effect.Effect<void>
 }) {
@@ -83,11 +85,21 @@ export const openConference = Effect.fnUntraced(function* (options: {
     applied(event) {
       reportState = evolveReport(reportState, event)
       liveState = evolveLive(liveState, event)
+    },
+    memory: {
+      saved: () => ({ report: savedReport(reportState), live: liveState }),
+      restore(saved) {
+        const { report, live } = saved as { readonly report: SavedReport; readonly live: LiveState }
+        reportState = restoredReport(report)
+        liveState = live
+      }
     }
   }
   const stream = conferenceStreamOf(id)
   const keyScope = keptScopeOf(subject, "expressionAnalysis", startedAt)
-  const hosted = yield* hostActor({ behaviour, stream, keyScope, owner })
+  const { snapshotEveryEvents } = options
+  const every = snapshotEveryEvents === undefined ? {} : { snapshotEveryEvents }
+  const hosted = yield* hostActor({ behaviour, stream, keyScope, owner, ...every })
 
   const tell = (event: ConferenceEvent) => hosted.tell([event])
   const dropAll = (reason: DropReason, count: number, at: number) => {

@@ -18,9 +18,12 @@ import {
   type SubjectErased,
   UnreadableCommit
 } from "./event-store.ts"
+import { openSnapshots } from "./snapshots.ts"
 
 /** Events that may wait for the store: 60 frames/s of five events for 13 s; after 2 s frames are refused anyway. */
 export const pendingEventsMax = 4_096
+/** About a minute of frames: what is folded again costs some 50 ms, and a snapshot of an hour's conference about one. */
+const snapshotEveryEventsDefault = 10_000
 
 /** The machine does not take this event in its state. Nothing changed. */
 export class EventRefused extends Schema.TaggedError<EventRefused>()("EventRefused", {
@@ -52,6 +55,8 @@ export interface Behaviour<Snapshot extends AnyMachineSnapshot, Event extends St
   readonly timers: (snapshot: Snapshot) => readonly Timer<Event>[]
   /** Called for every event in order, on replay too: for projections, never for effects. */
   readonly applied?: (event: Event, version: number) => void
+  /** What `applied` has folded, in a form that `structuredClone` takes, and back: it goes into snapshots with the state. */
+  readonly memory?: { readonly saved: () => unknown; readonly restore: (saved: unknown) => void }
 }
 
 export interface Hosted<Snapshot extends AnyMachineSnapshot, Event extends StoredEvent> {
@@ -80,6 +85,8 @@ export interface HostOptions<Snapshot extends AnyMachineSnapshot, Event extends 
   readonly keyScope: KeyScope
   /** Which process this is, for `OwnerTaken`. */
   readonly owner: string
+  /** Events between two snapshots. */
+  readonly snapshotEveryEvents?: number
   readonly inspect?: (event: InspectionEvent) => void
 }
 
@@ -88,18 +95,23 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
   options: HostOptions<Snapshot, Event>
 ): Effect.Effect<Hosted<Snapshot, Event>, ReadFailed | SubjectErased, EventStore | Committer | Scope.Scope> =>
   Effect.gen(function* () {
-    const { behaviour, stream, keyScope, owner, inspect } = options
+    const { behaviour, stream, keyScope, owner, inspect, snapshotEveryEvents = snapshotEveryEventsDefault } = options
     const store = yield* EventStore
     const committer = yield* Committer
     const clock = yield* Clock.Clock
     const stopped = Deferred.makeUnsafe<ActorStopped | null>()
     const finished = Deferred.makeUnsafe<void>()
-    const actor: AnyActor = createActor(behaviour.machine, inspect === undefined ? {} : { inspect })
+    const runFork = Effect.runForkWith(yield* Effect.context<never>())
+    const snapshots = yield* openSnapshots(store, stream, keyScope, snapshotEveryEvents)
+    const kept = yield* snapshots.latest
+    const from = kept === null ? {} : { snapshot: kept.machine as never }
+    const actor: AnyActor = createActor(behaviour.machine, inspect === undefined ? from : { ...from, inspect })
     actor.start()
+    if (kept !== null) behaviour.memory?.restore(kept.memory)
     const snapshot = () => actor.getSnapshot() as Snapshot
 
-    let version = 0
-    let durableVersion = 0
+    let version = kept?.version ?? 0
+    let durableVersion = version
     let halted: ActorStopped | null = null
     let pending: Event[] = []
     let inFlight: Commit | null = null
@@ -137,6 +149,10 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
           const commandId = globalThis.crypto.randomUUID()
           inFlight = { stream, keyScope, expectedVersion: durableVersion, commandId, events: pending }
           pending = []
+          // The state as this commit leaves it: nothing else is pending.
+          snapshots.prepare(version, commandId, () => {
+            return { machine: actor.getPersistedSnapshot(), memory: behaviour.memory?.saved() }
+          })
         }
         return halted === null ? inFlight : null
       },
@@ -147,6 +163,8 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
           return
         }
         durableVersion = outcome.success
+        const keeping = snapshots.keep(durableVersion)
+        if (keeping !== null) runFork(keeping)
         const reached = waiting.filter((waiter) => waiter.version <= durableVersion)
         waiting = waiting.filter((waiter) => waiter.version > durableVersion)
         for (const waiter of reached) waiter.call()
@@ -160,7 +178,11 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
       else waiting.push({ version, call })
     }
     const finishIfDone = () => {
-      if (snapshot().status === "done") whenDurable(() => Deferred.doneUnsafe(finished, Effect.void))
+      if (snapshot().status !== "done") return
+      whenDurable(() => {
+        runFork(snapshots.forget)
+        Deferred.doneUnsafe(finished, Effect.void)
+      })
     }
 
     const tell = (events: readonly Event[]): EventRefused | ActorStopped | null => {
@@ -188,7 +210,7 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
       services: yield* Effect.context<never>()
     })
 
-    yield* Stream.runForEach(store.read(stream), (commit) =>
+    yield* Stream.runForEach(store.read(stream, version + 1), (commit) =>
       Effect.suspend(() => {
         for (const event of commit.events) {
           if (!isFromLater(event) && apply(event as unknown as Event)) continue

@@ -25,7 +25,9 @@ import { proceduralIllustrators } from "./illustration/illustrators.ts"
 import { journalAt } from "./journal/journal.ts"
 import { sqliteDirectory } from "./keys/directory-sqlite.ts"
 import { fileTokens } from "./keys/tokens.ts"
+import { foldIdentity } from "./projections/fold-identity.ts"
 import { sqliteProjectionStore } from "./projections/projection-store-sqlite.ts"
+import { sqliteSnapshotCache } from "./projections/snapshot-cache-sqlite.ts"
 import { osActor } from "./subjects/os-actor.ts"
 import { subjectsIn } from "./subjects/subject-stores.ts"
 import { shippedModel } from "./vision/shipped-model.ts"
@@ -107,6 +109,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     Layer.provideMerge(Committer.layer),
     Layer.provideMerge(EndedConferences.layer),
     Layer.provideMerge(sqliteProjectionStore(dataFolder)),
+    Layer.provideMerge(sqliteSnapshotCache(dataFolder, foldIdentity())),
     Layer.provideMerge(outside)
   )
   const services = yield* Layer.build(layers)

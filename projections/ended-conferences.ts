@@ -6,7 +6,7 @@
 import type { ConferenceEvent } from "../machines/conference-events.ts"
 import type { ConsentPurpose } from "../machines/wire.ts"
 import { emptyReport, evolveReport, type Report, type ReportState, reportOf } from "./report.ts"
-import { type FlatSecond, flatSecondsOf, secondsFrom } from "./seconds.ts"
+import { restoredReport, type SavedReport, savedReport } from "./saved-report.ts"
 
 /** Raise it when a row would come out otherwise from the same events: the list is then built anew beside the old one. */
 export const endedConferencesVersion = 1
@@ -86,16 +86,10 @@ export function endedRowOf({ started, endedAt, reportIssued, consents, report }:
   return row
 }
 
-/** A state that may be kept and taken up again: its seconds as a flat list, because a chain of an hour is too deep to write. */
-export interface SavedEnding extends Omit<EndingConference, "report"> {
-  readonly report: Omit<ReportState, "seconds"> & { readonly seconds: readonly FlatSecond[] }
-}
+/** A state that may be kept and taken up again. */
+export type SavedEnding = Omit<EndingConference, "report"> & { readonly report: SavedReport }
 
-export const savedEnding = (state: EndingConference): SavedEnding => ({
-  ...state,
-  report: { ...state.report, seconds: flatSecondsOf(state.report.seconds) }
-})
-export const restoredEnding = (saved: SavedEnding): EndingConference => ({
-  ...saved,
-  report: { ...saved.report, seconds: secondsFrom(saved.report.seconds) }
-})
+export const savedEnding = (state: EndingConference): SavedEnding => ({ ...state, report: savedReport(state.report) })
+export const restoredEnding = (saved: SavedEnding): EndingConference => {
+  return { ...saved, report: restoredReport(saved.report) }
+}

@@ -40,7 +40,10 @@ export class MemoryStore {
         const outcomes = commits.map((commit) => this.#take(commit))
         return failure === "after" ? Effect.fail(unavailable) : Effect.succeed(outcomes)
       }),
-    read: (stream) => Stream.suspend(() => Stream.fromIterable(this.commits.filter((c) => c.stream === stream))),
+    read: (stream, fromVersion = 1) =>
+      Stream.suspend(() =>
+        Stream.fromIterable(this.commits.filter((c) => c.stream === stream && c.lastVersion >= fromVersion))
+      ),
     follow: () => Stream.die("not used here"),
     readAll: () => Effect.die("not used here"),
     streams: () => Stream.die("not used here"),
