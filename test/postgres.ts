@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs"
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import postgres from "postgres"
@@ -23,8 +23,14 @@ const nobody = 65_534
 const isRoot = process.getuid?.() === 0
 const as = isRoot ? { uid: nobody, gid: nobody } : {}
 
+export interface PostgresOptions {
+  readonly fsync?: boolean
+  /** PEM: the server then offers TLS. */
+  readonly tls?: { readonly certificate: string; readonly key: string }
+}
+
 /** Runs the server without fsync unless asked: tests kill clients, not the machine. */
-export async function startPostgres(options: { readonly fsync?: boolean } = {}): Promise<TestPostgres> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   const root = mkdtempSync(join(tmpdir(), "mimika-postgres-"))
   chmodSync(root, 0o755)
   const programs = await programsFor(root)
@@ -41,6 +47,15 @@ export async function startPostgres(options: { readonly fsync?: boolean } = {}):
 
   const port = await freePort()
   const settings = [`port=${port}`, "listen_addresses=127.0.0.1", `fsync=${options.fsync ? "on" : "off"}`]
+  if (options.tls !== undefined) {
+    const { certificate, key } = options.tls
+    for (const [name, text] of Object.entries({ "server.crt": certificate, "server.key": key })) {
+      const file = join(folder, name)
+      writeFileSync(file, text, { mode: 0o600 })
+      if (isRoot) chownSync(file, nobody, nobody)
+    }
+    settings.push("ssl=on")
+  }
   const server = spawn(
     programs.postgres,
     ["-D", folder, "-k", home, ...settings.flatMap((setting) => ["-c", setting])],

@@ -3,6 +3,9 @@
  * unknown, and the journal's tables. It knows no commit.
  */
 import { randomUUID } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { isIP } from "node:net"
+import { checkServerIdentity, type PeerCertificate } from "node:tls"
 import postgres from "postgres"
 
 export type Sql = postgres.Sql
@@ -67,14 +70,10 @@ const arrayTypes = {
 
 /** Opens a pool. Anything but this machine is talked to over TLS with the server's certificate and name verified. */
 export function connect(url: string): Sql {
-  const parsed = new URL(url)
-  const isLocal = ["localhost", "127.0.0.1", "[::1]", ""].includes(parsed.hostname)
-  if (!isLocal && parsed.searchParams.get("sslmode") !== "verify-full") {
-    throw new Error(
-      `the connection to "${parsed.hostname}" would not be verified; add ?sslmode=verify-full to its address`
-    )
-  }
-  return postgres(url, {
+  const { address, ssl, isNameless } = placeOf(url)
+  return postgres(address, {
+    ...(isNameless ? { host: "localhost" } : {}),
+    ssl: ssl as never,
     max: connectionsMax,
     connect_timeout: connectSecondsMax,
     onnotice: () => {},
@@ -87,6 +86,35 @@ export function connect(url: string): Sql {
       synchronous_commit: "on"
     }
   })
+}
+
+/** Where to connect and how to trust it. The environment's own settings for PostgreSQL never make it less than that. */
+function placeOf(url: string) {
+  const parsed = new URL(url)
+  const { hostname, searchParams } = parsed
+  const mode = searchParams.get("sslmode")
+  const rootFile = searchParams.get("sslrootcert")
+  const isLocal = ["localhost", "127.0.0.1", "[::1]", ""].includes(hostname)
+  if (!isLocal && mode !== "verify-full") {
+    throw new Error(`the connection to "${hostname}" would not be verified; add ?sslmode=verify-full to its address`)
+  }
+  if (mode !== null && mode !== "verify-full" && mode !== "disable") {
+    throw new Error(`"sslmode=${mode}" verifies nothing; use verify-full, or leave it out on this machine`)
+  }
+  for (const name of ["sslmode", "sslrootcert", "ssl"]) searchParams.delete(name)
+  const address = parsed.toString()
+  const isNameless = hostname === ""
+  if (mode !== "verify-full") return { address, ssl: false, isNameless }
+  const name = hostname.replace(/^\[|\]$/g, "")
+  const ssl = {
+    rejectUnauthorized: true,
+    minVersion: "TLSv1.2",
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+    ...(rootFile === null ? {} : { ca: readFileSync(rootFile, "utf8") }),
+    // The client library tells Node no name for an address, and Node would then check for "localhost".
+    checkServerIdentity: (_name: string, certificate: PeerCertificate) => checkServerIdentity(name, certificate)
+  }
+  return { address, ssl, isNameless }
 }
 
 /** The address without its password, for messages. */
