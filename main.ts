@@ -241,9 +241,10 @@ program
 
 program
   .command("backup")
-  .description("Write an encrypted copy of the embedded journal, beside a running server too, and read it back.")
+  .description("Write an encrypted copy of the journal, beside a running server too, and read it back.")
   .argument("<file>", "a new file for journal and directory")
   .addOption(dataFolder().default("var"))
+  .addOption(journal())
   .option("--keys <file>", "a new file for the key store; keep it apart, and only until the next erasure")
   .option("--reason <text>", "why; kept in the journal of operations", "backup")
   .action(async (file, options) => (await import("./infra/commands/backup.ts")).backup(file, options))
@@ -253,6 +254,7 @@ program
   .description("Bring a backup back into an empty folder; whoever was erased since stays erased.")
   .argument("<file>", "the journal's backup")
   .addOption(dataFolder().makeOptionMandatory())
+  .addOption(journal())
   .requiredOption("--keys <path>", "the keys' backup, or a keys folder that survived")
   .requiredOption("--bars <file>", "the current bar list: bars/bars.jsonl of the server that ran last")
   .option("--master-key <file>", "the master key of the keys' backup, where it is a file")

@@ -1,5 +1,5 @@
 /**
- * What a backup of the embedded store holds and how it is made. The journal's file holds journal, proof log and directory, and
+ * What a backup holds and how it is made, for both stores alike: PostgreSQL's journal goes into it as a file of the embedded store. The journal's file holds journal, proof log and directory, and
  * opens with the key store it was written under; the keys' file holds the key store, and opens with the master key of its
  * time. The bar list is in neither: a restore needs the current one from elsewhere, or it would bring erased people back.
  */
@@ -15,6 +15,7 @@ import { keyBytes, unwrapKey, wrapKey } from "../keys/key-wrap.ts"
 import { barListFile } from "../subjects/bar-list.ts"
 import { type BackupHeader, openBackup, writeBackup } from "./backup-file.ts"
 import { bundle, sha256Of, unbundle } from "./file-bundle.ts"
+import { copyFromPostgres } from "./postgres-copy.ts"
 
 /** In the order of copying: no proof of a commit that is missing, and nobody in the journal whom the directory lacks. */
 const journalFiles = ["proof.sqlite", "journal.sqlite", "directory.sqlite"]
@@ -53,12 +54,14 @@ export const wrapperOf = Effect.fnUntraced(function* (data: string, holds: Backu
  */
 export const makeBackup = Effect.fnUntraced(function* <E>(options: {
   readonly data: string
+  /** A PostgreSQL journal; without it the embedded one. */
+  readonly journal?: string | undefined
   readonly holds: BackupHeader["holds"]
   readonly file: string
   readonly madeAt: number
   readonly beforeUse: (sha256: string) => Effect.Effect<void, E>
 }) {
-  const { data, holds, file, madeAt, beforeUse } = options
+  const { data, journal, holds, file, madeAt, beforeUse } = options
   if (existsSync(file)) return yield* Effect.fail(new Error(`Cannot write "${file}": it is there. Name a new file`))
   const wrapper = yield* wrapperOf(data, holds)
   const barCount = barCountIn(barListFile(data))
@@ -69,6 +72,13 @@ export const makeBackup = Effect.fnUntraced(function* <E>(options: {
     Effect.sync(() => mkdtempSync(`${file}.copy-`)),
     (folder) =>
       Effect.gen(function* () {
+        if (journal !== undefined && holds === "journal") {
+          // Before the directory, as with the embedded journal: nobody is in it whom the directory lacks.
+          yield* Effect.tryPromise({
+            try: () => copyFromPostgres(journal, join(folder, "journal.sqlite")),
+            catch: (error) => new Error(`Cannot copy the journal from PostgreSQL: ${(error as Error).message}`)
+          })
+        }
         const sha256 = yield* attempt(`write the backup "${file}"`, () => {
           rmSync(draft, { force: true })
           const names = holds === "journal" ? journalFiles : ["keys.sqlite", ...signingKeys]
@@ -97,6 +107,7 @@ export const makeBackup = Effect.fnUntraced(function* <E>(options: {
 })
 
 function copyOne(data: string, holds: BackupHeader["holds"], name: string, target: string): boolean {
+  if (existsSync(target)) return true
   const source = holds === "journal" ? join(data, name) : join(data, "keys", name)
   if (!existsSync(source)) return false
   if (name.endsWith(".sqlite")) snapshotInto(source, target)

@@ -1,5 +1,5 @@
 /**
- * Brings a backup of the embedded store back into an empty folder. It refuses without the current bar list, leaves nothing
+ * Brings a backup back into an empty folder, and its journal into an empty database where one is named. It refuses without the current bar list, leaves nothing
  * behind when it fails, and is done only when the stores have been opened, read through, and rid of everybody who was
  * erased since the backup was made.
  */
@@ -15,6 +15,7 @@ import { storesAt } from "../subjects/subject-desk.ts"
 import { attempt, barCountIn, wrapperOf } from "./backup.ts"
 import { type BackupHeader, openBackup } from "./backup-file.ts"
 import { sha256Of, unbundle } from "./file-bundle.ts"
+import { copyIntoPostgres, removeFromPostgres } from "./postgres-copy.ts"
 
 const pageCommitsMax = 512
 
@@ -22,6 +23,8 @@ export interface RestoreOptions {
   readonly file: string
   /** An empty folder, or one that is not there. */
   readonly data: string
+  /** An empty PostgreSQL database for the journal; without it the embedded store. */
+  readonly journal?: string | undefined
   /** A backup of the keys, or a keys folder that survived. */
   readonly keys: string
   /** The current list. */
@@ -58,7 +61,7 @@ export const restore = Effect.fnUntraced(function* (options: RestoreOptions) {
 })
 
 const restoreInto = Effect.fnUntraced(function* (options: RestoreOptions) {
-  const { file, data, keys, bars, masterKey, actor, purpose } = options
+  const { file, data, journal, keys, bars, masterKey, actor, purpose } = options
   const keysFolder = join(data, "keys")
   const survived = namesIn(keys)
   yield* attempt(`restore into "${data}"`, () => {
@@ -79,6 +82,7 @@ const restoreInto = Effect.fnUntraced(function* (options: RestoreOptions) {
     )
   }
   const { madeAt } = header
+  if (journal !== undefined) yield* intoPostgres(join(data, "journal.sqlite"), journal)
   const counts = yield* Effect.provide(
     Effect.gen(function* () {
       yield* (yield* Subjects).settle
@@ -86,9 +90,22 @@ const restoreInto = Effect.fnUntraced(function* (options: RestoreOptions) {
       yield* (yield* Operations).record(operation)
       return yield* readThrough
     }),
-    storesAt({ data })
+    storesAt({ data, journal })
+  ).pipe(
+    Effect.onError(() => (journal === undefined ? Effect.void : Effect.promise(() => removeFromPostgres(journal))))
   )
   return { madeAt, ...counts } as Restored
+})
+
+/** The journal's file goes into the database, and then it goes. The proof log belongs to the embedded store alone. */
+const intoPostgres = Effect.fnUntraced(function* (file: string, journal: string) {
+  yield* Effect.tryPromise({
+    try: () => copyIntoPostgres(file, journal),
+    catch: (error) => new Error(`Cannot restore into PostgreSQL: ${(error as Error).message}. Name an empty database`)
+  })
+  yield* Effect.sync(() => {
+    for (const name of [file, join(dirname(file), "proof.sqlite")]) rmSync(name, { force: true })
+  })
 })
 
 /** Opens every commit: one that does not open fails the restore. */

@@ -13,22 +13,23 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 
 export interface BackupOptions {
   readonly data: string
+  readonly journal?: string
   readonly keys?: string
   readonly reason: string
 }
 
-export async function backup(file: string, { data, keys, reason }: BackupOptions): Promise<void> {
-  if (!existsSync(join(data, "journal.sqlite"))) {
+export async function backup(file: string, { data, journal, keys, reason }: BackupOptions): Promise<void> {
+  if (journal === undefined && !existsSync(join(data, "journal.sqlite"))) {
     throw new Error(
-      `Cannot back up "${data}": it holds no embedded journal. For PostgreSQL use pg_dump, and keep the keys folder apart`
+      `Cannot back up "${data}": it holds no embedded journal. Name the server's folder with --data, and a PostgreSQL journal with --journal`
     )
   }
   const program = Effect.gen(function* () {
-    const desk = yield* openDesk({ data })
+    const desk = yield* openDesk({ data, journal })
     const write = Effect.fnUntraced(function* (holds: "journal" | "keys", to: string) {
       const madeAt = yield* Clock.currentTimeMillis
       const beforeUse = (sha256: string) => desk.recordBackup({ actor: osActor(), purpose: reason, holds, sha256 })
-      const { sha256 } = yield* makeBackup({ data, holds, file: to, madeAt, beforeUse })
+      const { sha256 } = yield* makeBackup({ data, journal, holds, file: to, madeAt, beforeUse })
       say(`${to}\n  SHA-256 ${sha256}, read back and checked`)
     })
     yield* write("journal", file)
@@ -46,6 +47,7 @@ export async function backup(file: string, { data, keys, reason }: BackupOptions
 
 export interface RestoreCommandOptions {
   readonly data: string
+  readonly journal?: string
   readonly keys: string
   readonly bars: string
   readonly masterKey?: string
@@ -53,8 +55,8 @@ export interface RestoreCommandOptions {
 }
 
 export async function restoreCommand(file: string, options: RestoreCommandOptions): Promise<void> {
-  const { data, keys, bars, masterKey, reason } = options
-  const program = restore({ file, data, keys, bars, masterKey, actor: osActor(), purpose: reason })
+  const { data, journal, keys, bars, masterKey, reason } = options
+  const program = restore({ file, data, journal, keys, bars, masterKey, actor: osActor(), purpose: reason })
   const { madeAt, commitCount, erasedCount } = await Effect.runPromise(Effect.provide(program, logging))
   say(`Restored into ${data} as of ${new Date(madeAt).toISOString()}`)
   say(`  ${commitCount} commits, all read; ${erasedCount} of them belong to erased people and stay closed`)

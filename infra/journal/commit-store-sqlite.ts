@@ -41,6 +41,9 @@ const schema = `
 const columns = `c.position, s.name, c.first_version, c.event_count, c.committed_at, c.command_id, c.sealed
   FROM commits c JOIN streams s ON s.id = c.stream_id`
 
+const insertCommitText =
+  "INSERT INTO commits (stream_id, first_version, event_count, committed_at, command_id, sealed) VALUES (?, ?, ?, ?, ?, ?)"
+
 interface CommitRow {
   readonly position: number
   readonly name: string
@@ -126,6 +129,39 @@ function requireLayout(database: DatabaseSync): void {
     throw new Error(`its layout is version ${version}, this program knows ${layoutVersion}`)
 }
 
+/** A journal's file outside a data folder, for copies: made with the id of the store that it copies. */
+export function journalFileWriter(path: string, storeId: string) {
+  const database = openForWriting(path, "DELETE")
+  inTransaction(database, () => {
+    database.exec(schema)
+    database.prepare("INSERT INTO store (id) VALUES (?)").run(storeId)
+  })
+  const findStream = database.prepare("SELECT id FROM streams WHERE name = ?")
+  const insertStream = database.prepare("INSERT INTO streams (name) VALUES (?)")
+  const insertCommit = database.prepare(insertCommitText)
+  const streamIdOf = (name: string) =>
+    (findStream.get(name) as { id: number } | undefined)?.id ?? insertStream.run(name).lastInsertRowid
+  return {
+    /** In the global order. */
+    add: (commits: readonly SealedCommit[]) =>
+      inTransaction(database, () => {
+        for (const { stream, firstVersion, eventCount, committedAt, commandId, sealed } of commits) {
+          const command = commandKeyOf(commandId)
+          insertCommit.run(streamIdOf(stream), firstVersion, eventCount, committedAt, command, sealed)
+        }
+      }),
+    close: () => database.close()
+  }
+}
+
+/** The same for reading. */
+export function journalFileReader(path: string): { readonly database: DatabaseSync; readonly storeId: string } {
+  const database = openForReading(path)
+  requireLayout(database)
+  const { id: storeId } = database.prepare("SELECT id FROM store").get() as { id: string }
+  return { database, storeId }
+}
+
 function pragma(database: DatabaseSync, name: string): number {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() as Record<string, number>)[0]!
 }
@@ -139,9 +175,7 @@ function commitStoreOf(database: DatabaseSync, path: string) {
   const findVersion = database.prepare(
     "SELECT first_version + event_count - 1 AS version FROM commits WHERE stream_id = ? ORDER BY first_version DESC LIMIT 1"
   )
-  const insertCommit = database.prepare(
-    "INSERT INTO commits (stream_id, first_version, event_count, committed_at, command_id, sealed) VALUES (?, ?, ?, ?, ?, ?)"
-  )
+  const insertCommit = database.prepare(insertCommitText)
   const selectAll = database.prepare(`SELECT ${columns} WHERE c.position > ? ORDER BY c.position LIMIT ?`)
   const selectStream = database.prepare(
     `SELECT ${columns} WHERE s.name = ? AND c.first_version >= coalesce((SELECT max(first_version) FROM commits

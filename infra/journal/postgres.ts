@@ -129,12 +129,23 @@ export async function prepareLayout(sql: Sql): Promise<string> {
     await transaction`SELECT pg_advisory_xact_lock(${layoutLock})`
     await transaction`CREATE SCHEMA IF NOT EXISTS mimika`
     const [found] = await transaction`SELECT to_regclass('mimika.store') IS NOT NULL AS found`
-    if (!found!.found) {
-      await transaction.unsafe(layout)
-      await transaction`INSERT INTO mimika.store (id, layout_version) VALUES (${randomUUID()}, ${layoutVersion})`
-    }
+    if (!found!.found) await fillLayout(transaction, randomUUID())
     return requireLayout(transaction)
   }) as Promise<string>
+}
+
+/** Makes the tables for a store that has an id already. Throws when there is a journal. */
+export async function makeLayout(transaction: postgres.TransactionSql, storeId: string): Promise<void> {
+  await transaction`SELECT pg_advisory_xact_lock(${layoutLock})`
+  const [found] = await transaction`SELECT to_regnamespace('mimika') IS NOT NULL AS found`
+  if (found!.found) throw new Error("the database holds a journal already, or what is left of one")
+  await transaction`CREATE SCHEMA mimika`
+  await fillLayout(transaction, storeId)
+}
+
+async function fillLayout(transaction: postgres.TransactionSql, storeId: string): Promise<void> {
+  await transaction.unsafe(layout)
+  await transaction`INSERT INTO mimika.store (id, layout_version) VALUES (${storeId}, ${layoutVersion})`
 }
 
 /** The id of the store that is there, in the layout this program knows. */
