@@ -29,6 +29,7 @@ import { foldIdentity } from "./projections/fold-identity.ts"
 import { sqliteProjectionStore } from "./projections/projection-store-sqlite.ts"
 import { sqliteSnapshotCache } from "./projections/snapshot-cache-sqlite.ts"
 import { osActor } from "./subjects/os-actor.ts"
+import { fenceAt } from "./subjects/shared-fence.ts"
 import { subjectsIn } from "./subjects/subject-stores.ts"
 import { shippedModel } from "./vision/shipped-model.ts"
 
@@ -104,7 +105,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     Layer.provideMerge(journalAt({ folder: dataFolder, url: settings.journalUrl }))
   )
   const layers = subjectsIn(dataFolder).pipe(
-    Layer.provideMerge(Conferences.fence),
+    Layer.provideMerge(fenceAt(settings.journalUrl, Conferences.fence, true)),
     Layer.provideMerge(Conferences.layer),
     Layer.provideMerge(Committer.layer),
     Layer.provideMerge(EndedConferences.layer),

@@ -134,6 +134,18 @@ export async function prepareLayout(sql: Sql): Promise<string> {
   }) as Promise<string>
 }
 
+/** Changes tables while no other process does; the schema is there from the journal's first start on. */
+export async function withLayoutLock(
+  sql: Sql,
+  steps: (transaction: postgres.TransactionSql) => Promise<unknown>
+): Promise<void> {
+  await sql.begin(async (transaction) => {
+    await transaction`SELECT pg_advisory_xact_lock(${layoutLock})`
+    await transaction`CREATE SCHEMA IF NOT EXISTS mimika`
+    await steps(transaction)
+  })
+}
+
 /** Makes the tables for a store that has an id already. Throws when there is a journal. */
 export async function makeLayout(transaction: postgres.TransactionSql, storeId: string): Promise<void> {
   await transaction`SELECT pg_advisory_xact_lock(${layoutLock})`

@@ -20,6 +20,7 @@ import {
 import { journalAt } from "../journal/journal.ts"
 import { sqliteDirectory } from "../keys/directory-sqlite.ts"
 import { grantRetention, type RetentionAnswer, type RetentionWish } from "./retention-wishes.ts"
+import { fenceAt } from "./shared-fence.ts"
 import { noConferences, subjectsIn } from "./subject-stores.ts"
 
 /** Answers end here only; a longer line than this is none of ours: the largest commit, written as JSON. */
@@ -60,7 +61,7 @@ export const openDesk = Effect.fnUntraced(function* ({ data, journal }: DeskPlac
 /** The stores of a data folder on which no server runs. */
 export const storesAt = ({ data, journal }: DeskPlace) =>
   subjectsIn(data).pipe(
-    Layer.provide(noConferences),
+    Layer.provide(fenceAt(journal, noConferences, false)),
     Layer.provide(sqliteDirectory(data)),
     Layer.provideMerge(journalAt({ folder: data, url: journal }))
   )
