@@ -14,6 +14,8 @@ export interface TestPostgres {
   readonly port: number
   /** Makes an empty database and answers its address. */
   freshDatabase(): Promise<string>
+  /** Ends it, as an operator would or as a crash does, and starts it again on the same port and data. */
+  restart(how: "stop" | "crash"): Promise<void>
   stop(): Promise<void>
 }
 
@@ -56,12 +58,16 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
     }
     settings.push("ssl=on")
   }
-  const server = spawn(
-    programs.postgres,
-    ["-D", folder, "-k", home, ...settings.flatMap((setting) => ["-c", setting])],
-    { ...as, cwd: home, stdio: ["ignore", "ignore", "pipe"] }
-  )
-  await ready(server)
+  const start = async () => {
+    const started = spawn(
+      programs.postgres,
+      ["-D", folder, "-k", home, ...settings.flatMap((setting) => ["-c", setting])],
+      { ...as, cwd: home, stdio: ["ignore", "ignore", "pipe"] }
+    )
+    await ready(started)
+    return started
+  }
+  let server = await start()
   const url = (database: string) => `postgres://${user}@127.0.0.1:${port}/${database}`
   let databases = 0
   return {
@@ -73,6 +79,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
       await administrator.unsafe(`CREATE DATABASE ${name}`)
       await administrator.end()
       return url(name)
+    },
+    async restart(how) {
+      const exited = once(server, "exit")
+      server.kill(how === "stop" ? "SIGINT" : "SIGQUIT")
+      await exited
+      server = await start()
     },
     async stop() {
       const exited = once(server, "exit")

@@ -1,36 +1,116 @@
 /**
- * `npm run faults`: the tests of what must survive, many times and with new seeds. Prints each round, and stops at the
- * first broken promise with the seed that repeats it.
+ * `npm run faults`: what must survive, at length and with new seeds. Prints each round, and stops at the first broken promise
+ * with the seed that repeats it. Without a name all of them run, one after the other.
  */
 import process from "node:process"
 import { Command } from "commander"
+import { startPostgres } from "../postgres.ts"
 import { startServer } from "../server/core.ts"
+import { type FaultOutcome, surviveFullDisk, surviveRestarts, surviveWriterKills } from "../server/fault-rounds.ts"
 import { surviveFuzz } from "../server/fuzz-rounds.ts"
-import { surviveKills } from "../server/kill-rounds.ts"
+import { seeded, surviveKills } from "../server/kill-rounds.ts"
 
 const whole = (text: string) => Number.parseInt(text, 10)
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const newSeed = () => Math.floor(Math.random() * 2_000_000_000)
-const program = new Command("faults").description("Kill, fuzz and see what survives.")
+const program = new Command("faults").description("Kill, restart, fill, set back, fuzz, and see what survives.")
+
+/** SIGKILL a serving process in mid-conference, again and again. */
+async function kills(kills: number, each: number, seed: number, steppingClock: boolean): Promise<void> {
+  let [sent, acknowledged] = [0, 0]
+  for (let killed = 0, round = 0; killed < kills; killed += each, round += 1) {
+    const outcome = await surviveKills(seed + round, Math.min(each, kills - killed), steppingClock)
+    sent += outcome.framesSent
+    acknowledged += outcome.framesAcknowledged
+    say(`seed ${seed + round}: ${Math.min(killed + each, kills)}/${kills} kills, ${JSON.stringify(outcome)}`)
+  }
+  say(
+    `${kills} kills survived${steppingClock ? " under a clock that steps back" : ""}: ${sent} frames sent, ` +
+      `${acknowledged} acknowledged before a kill, none of them lost, none doubled`
+  )
+}
+
+const sayOutcome = (what: string, { events, faults, refusals }: FaultOutcome) =>
+  say(
+    `${faults} ${what} survived: ${events} events, none lost, none doubled; ${refusals} appends were refused and repeated`
+  )
+
+async function writerKills(count: number, seed: number): Promise<void> {
+  const every = (store: string) => (kill: number) => void (kill % 20 === 0 && say(`${store}: ${kill}/${count} kills`))
+  sayOutcome("kills of a writer (embedded)", await surviveWriterKills(null, count, seeded(seed), every("embedded")))
+  const server = await startPostgres({ fsync: true })
+  const url = await server.freshDatabase()
+  sayOutcome("kills of a writer (PostgreSQL)", await surviveWriterKills(url, count, seeded(seed), every("PostgreSQL")))
+  await server.stop()
+}
+
+async function restarts(minutes: number, everySeconds: number): Promise<void> {
+  const server = await startPostgres({ fsync: true })
+  const count = Math.ceil((minutes * 60) / everySeconds)
+  const options = { restarts: count, everyMs: everySeconds * 1000, streams: 8 }
+  const outcome = await surviveRestarts(
+    server,
+    options,
+    (restart) => void (restart % 10 === 0 && say(`${restart}/${count} restarts`))
+  )
+  sayOutcome("restarts and crashes of PostgreSQL under load", outcome)
+  await server.stop()
+}
+
+async function fullDisk(times: number): Promise<void> {
+  for (const mayMount of [true, false]) {
+    const { kind, ...outcome } = await surviveFullDisk(times, mayMount)
+    sayOutcome(`times of ${kind}`, outcome)
+  }
+}
 
 program
-  .command("kills", { isDefault: true })
+  .command("all", { isDefault: true })
+  .description("Everything, at length.")
+  .action(async () => {
+    const seed = newSeed()
+    await kills(200, 10, seed, false)
+    await kills(20, 5, seed, true)
+    await writerKills(200, seed)
+    await restarts(10, 4)
+    await fullDisk(10)
+  })
+
+program
+  .command("kills")
   .description("SIGKILL a serving process in mid-conference, again and again.")
   .option("--kills <count>", "in all", whole, 200)
   .option("--each <count>", "within one conference", whole, 10)
   .option("--seed <seed>", "of the first conference", whole, newSeed())
-  .action(async ({ kills, each, seed }) => {
-    let [sent, acknowledged] = [0, 0]
-    for (let killed = 0, round = 0; killed < kills; killed += each, round += 1) {
-      const outcome = await surviveKills(seed + round, Math.min(each, kills - killed))
-      sent += outcome.framesSent
-      acknowledged += outcome.framesAcknowledged
-      say(`seed ${seed + round}: ${Math.min(killed + each, kills)}/${kills} kills, ${JSON.stringify(outcome)}`)
-    }
-    say(
-      `${kills} kills survived: ${sent} frames sent, ${acknowledged} acknowledged before a kill, none of them lost, none doubled`
-    )
-  })
+  .action((options) => kills(options.kills, options.each, options.seed, false))
+
+program
+  .command("clock")
+  .description("The same under a clock that steps, mostly backwards.")
+  .option("--kills <count>", "in all", whole, 20)
+  .option("--each <count>", "within one conference", whole, 5)
+  .option("--seed <seed>", "of the first conference", whole, newSeed())
+  .action((options) => kills(options.kills, options.each, options.seed, true))
+
+program
+  .command("writers")
+  .description("SIGKILL a process that writes to the journal, at random moments, on both stores.")
+  .option("--kills <count>", "on each store", whole, 200)
+  .option("--seed <seed>", "", whole, newSeed())
+  .action((options) => writerKills(options.kills, options.seed))
+
+program
+  .command("postgres")
+  .description("Stop and crash PostgreSQL in turns under load.")
+  .option("--minutes <count>", "", Number, 10)
+  .option("--every <seconds>", "", Number, 4)
+  .action((options) => restarts(options.minutes, options.every))
+
+program
+  .command("disk")
+  .description("Fill the journal's disk under load, give room again, and see it go on.")
+  .option("--times <count>", "", whole, 10)
+  .action((options) => fullDisk(options.times))
 
 program
   .command("fuzz")

@@ -22,13 +22,14 @@ export interface KillOutcome {
   readonly framesAcknowledged: number
 }
 
-/** One conference through `kills` deaths of its server. Every acknowledged frame is in the report, none twice. */
-export async function surviveKills(seed: number, kills: number): Promise<KillOutcome> {
+/** One conference through `kills` deaths of its server, whose clock may step, too. Every acknowledged frame is in the report, none twice. */
+export async function surviveKills(seed: number, kills: number, steppingClock = false): Promise<KillOutcome> {
   const next = seeded(seed)
   const folder = freshFolder()
   const port = await freePort()
   const pictures = await clipPictures(8)
-  let server = await serveProcess(folder, port)
+  const serve = (life: number) => serveProcess(folder, port, steppingClock ? { clockSeed: seed + life } : {})
+  let server = await serve(0)
   try {
     const observed = new Observed()
     const conference = await startConference(sdkOptions(server, `kill-${seed}`, observed.handlers))
@@ -52,7 +53,7 @@ export async function surviveKills(seed: number, kills: number): Promise<KillOut
       for (let sequence = sentBefore + 1; sequence <= observed.durableThrough; sequence += 1) {
         if (observed.answers.get(sequence)?.outcome === "read") promised.push(sequence)
       }
-      server = await serveProcess(folder, port)
+      server = await serve(kill)
       await observed.until(() => observed.resumed === kill)
     }
     const report = await conference.end()

@@ -9,6 +9,7 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 
 const main = fileURLToPath(new URL("../../main.ts", import.meta.url))
+const clock = new URL("./wobbling-clock.ts", import.meta.url).href
 const denoFlags = ["run", "-A", "--node-modules-dir=manual", "--no-prompt"]
 
 export interface ServerProcess {
@@ -28,11 +29,17 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Resolves when it says that it serves. */
-export async function serveProcess(dataFolder: string, port: number): Promise<ServerProcess> {
+/** Resolves when it says that it serves. With a `clockSeed` its clock, and that of its edges, steps. */
+export async function serveProcess(
+  dataFolder: string,
+  port: number,
+  { clockSeed }: { readonly clockSeed?: number } = {}
+): Promise<ServerProcess> {
   const command = [...("Deno" in globalThis ? denoFlags : []), main]
   const options = ["serve", "--data", dataFolder, "--port", String(port), "--edges", "1"]
-  const child = spawn(process.execPath, [...command, ...options], { stdio: ["ignore", "pipe", "pipe"] })
+  const stepping = { NODE_OPTIONS: `--import ${clock}`, MIMIKA_TEST_CLOCK: String(clockSeed) }
+  const env = clockSeed === undefined ? process.env : { ...process.env, ...stepping }
+  const child = spawn(process.execPath, [...command, ...options], { stdio: ["ignore", "pipe", "pipe"], env })
   const said: string[] = []
   child.stderr.on("data", (text) => said.push(String(text)))
   const serving = new Promise<void>((resolve, reject) => {
