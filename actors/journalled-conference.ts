@@ -4,9 +4,11 @@
  */
 import { Effect, Option, Stream } from "effect"
 import type { ConferenceEvent } from "../machines/conference-events.ts"
+import { isFromLater } from "../machines/upcasters.ts"
+import { conferenceEventTypes } from "../projections/event-types.ts"
 import { emptyReport, evolveReport, type Report, reportOf } from "../projections/report.ts"
 import { conferenceStreamOf } from "./conference.ts"
-import { EventStore, type StoredEvent } from "./event-store.ts"
+import { EventStore, type StoredEvent, UnreadableCommit } from "./event-store.ts"
 
 /** What must be known of a conference to go on with it. */
 export interface OpenConference {
@@ -43,10 +45,18 @@ export const findJournalled = Effect.fnUntraced(function* (id: string, version =
   return { state: "open", subject: String(subject), call: String(call), startedAt: at } as JournalledConference
 })
 
-/** The report of a conference that ended, folded anew. */
+/** The report of a conference that ended, folded anew. It has none when it holds what this version does not know. */
 export const journalledReport = Effect.fnUntraced(function* (id: string) {
   const store = yield* EventStore
-  const events = Stream.flatMap(store.read(conferenceStreamOf(id)), (commit) => Stream.fromIterable(commit.events))
+  const stream = conferenceStreamOf(id)
+  const known = Stream.mapEffect(store.read(stream), (commit) => {
+    const unknown = commit.events.find((event) => !conferenceEventTypes.has(event.type) || isFromLater(event))
+    if (unknown === undefined) return Effect.succeed(commit)
+    const why = `this version does not know its event "${unknown.type}"`
+    const advice = "Run the version that wrote it"
+    return Effect.fail(new UnreadableCommit({ stream, firstVersion: commit.firstVersion, why, advice }))
+  })
+  const events = Stream.flatMap(known, (commit) => Stream.fromIterable(commit.events))
   const state = yield* Stream.runFold(
     events,
     () => emptyReport,

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest"
 import { Committer } from "../../actors/committer.ts"
 import { openConference } from "../../actors/conference.ts"
 import { EventStore, type StoredEvent } from "../../actors/event-store.ts"
+import { journalledReport } from "../../actors/journalled-conference.ts"
 import { embeddedEventStore } from "../../infra/journal/event-store.ts"
 import { ConferenceEvent } from "../../machines/conference-events.ts"
 import { isFromLater, schemaOf, stampedAll, upcast } from "../../machines/upcasters.ts"
@@ -75,6 +76,8 @@ describe("a conference with an event that this version does not know", () => {
       const opened = yield* Effect.flip(openConference({ id: "x", subject: "anna", startedAt: 0, owner: "test" }))
       expect(opened._tag).toBe("UnreadableCommit")
       expect(opened.message).toContain(`its machine does not take event 3 ("${event.type}")`)
+      const report = yield* Effect.flip(journalledReport("x"))
+      expect(report.message).toContain(`this version does not know its event "${event.type}"`)
       // Nothing was skipped and nothing appended behind it.
       const records = yield* Stream.runCollect(store.read("conference-x"))
       expect(records.at(-1)?.lastVersion).toBe(3)
