@@ -1,7 +1,7 @@
 /**
  * What does the journal cost per transition? Fifty streams append a commit of seven frames each, all of them in one
  * durable step; then everything is read back, opened and decoded. Budgets: 16 bytes on disk after VACUUM with
- * indexes, 20,000 transitions/s embedded and 10,000 on PostgreSQL, an hour (540,000) read back in 1 s of CPU.
+ * indexes, an hour (540,000) read back in 1 s of CPU; `journal-throughput.ts` holds how fast it appends.
  * Beside us in the same run: a bare fsync of the same bytes, and the same events as JSON, one row per event.
  *
  *   node bench/journal.ts [--rounds 300]
@@ -18,6 +18,7 @@ import { beginning, type Commit, EventStore } from "../actors/event-store.ts"
 import { embeddedEventStore, postgresEventStore } from "../infra/journal/event-store.ts"
 import { startPostgres } from "../test/postgres.ts"
 import { framesFrom } from "./journal-frames.ts"
+import { keptAll } from "./measure.ts"
 
 const streamCount = 50
 const framesPerCommit = 7
@@ -147,3 +148,10 @@ console.log(
 console.log("|---|--:|--:|--:|--:|--:|--:|")
 console.log(row("embedded", embedded, embeddedBytes))
 console.log(row("PostgreSQL", remote, size!.bytes))
+const kept = keptAll([
+  { what: "embedded, bytes each", value: embeddedBytes / transitions, max: 16 },
+  { what: "PostgreSQL, bytes each", value: size!.bytes / transitions, max: 16 },
+  { what: "embedded, CPU ms to read an hour back", value: embedded.hourReadCpuMs, max: 1000 },
+  { what: "PostgreSQL, CPU ms to read an hour back", value: remote.hourReadCpuMs, max: 1000 }
+])
+process.exit(kept ? 0 : 1)
