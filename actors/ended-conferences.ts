@@ -19,8 +19,10 @@ import {
 import { conferenceEventTypes } from "../projections/event-types.ts"
 import { conferenceIdOf } from "./conference.ts"
 import { keptScopeOf, type StoreUnavailable } from "./event-store.ts"
-import { ProjectionStore } from "./projection-store.ts"
+import { ProjectionStore, type RowFilter } from "./projection-store.ts"
 import { follow, type Projection, type ProjectorStatus } from "./projector.ts"
+
+const tagOf = (kind: "subject" | "manager", pseudonym: string) => `${kind} ${pseudonym}`
 
 export const endedConferences: Projection<EndingConference, EndedConferenceRow> = {
   name: "conferences",
@@ -31,7 +33,9 @@ export const endedConferences: Projection<EndingConference, EndedConferenceRow> 
   evolve: (state, event) => evolveEnding(state, event as unknown as ConferenceEvent),
   rowOf: (state) => {
     const value = endedRowOf(state)
-    return value === null ? null : { key: value.conference, value }
+    if (value === null) return null
+    const { conference: key, subject, manager, endedAt: at } = value
+    return { key, at, tags: [tagOf("subject", subject), tagOf("manager", manager)], value }
   },
   keyScopeOf: ({ started }) =>
     started === null ? null : keptScopeOf(started.subject, "expressionAnalysis", started.at),
@@ -53,12 +57,17 @@ const make = Effect.gen(function* () {
   }
   yield* Effect.forkScoped(follow(endedConferences, hears))
 
+  const rows = Effect.fnUntraced(function* (filter: RowFilter) {
+    const found = yield* store.inUse(endedConferences.name)
+    if (found?.version !== endedConferences.version) return []
+    return [...(yield* store.rows(found.generation, filter)).values()] as EndedConferenceRow[]
+  })
+
   return EndedConferences.of({
-    list: Effect.gen(function* () {
-      const found = yield* store.inUse(endedConferences.name)
-      if (found?.version !== endedConferences.version) return []
-      return [...(yield* store.rows(found.generation)).values()] as EndedConferenceRow[]
-    }),
+    list: rows({}),
+    since: (since) => rows({ since }),
+    ofSubject: (pseudonym, since = 0) => rows({ since, tag: tagOf("subject", pseudonym) }),
+    ofManager: (pseudonym, since = 0) => rows({ since, tag: tagOf("manager", pseudonym) }),
     listen: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -70,8 +79,18 @@ const make = Effect.gen(function* () {
 export class EndedConferences extends Context.Service<
   EndedConferences,
   {
-    /** All of them, in the order of their end; those of erased clients are gone. */
+    /** All of them, in the order of their end; those of erased clients are gone. Opens every row: for a year's, ask for less. */
     readonly list: Effect.Effect<readonly EndedConferenceRow[], StoreUnavailable>
+    /** Those that ended at this moment (milliseconds since 1970) or later. */
+    readonly since: (since: number) => Effect.Effect<readonly EndedConferenceRow[], StoreUnavailable>
+    readonly ofSubject: (
+      pseudonym: string,
+      since?: number
+    ) => Effect.Effect<readonly EndedConferenceRow[], StoreUnavailable>
+    readonly ofManager: (
+      pseudonym: string,
+      since?: number
+    ) => Effect.Effect<readonly EndedConferenceRow[], StoreUnavailable>
     /** Hears of each conference that ends from now on, once it is in the list. Answers how to stop. */
     readonly listen: (listener: (row: EndedConferenceRow) => void) => () => void
     readonly status: () => ProjectorStatus

@@ -10,6 +10,10 @@ import type { Checkpoint, KeyScope, StoreUnavailable } from "./event-store.ts"
 export interface KeptRow {
   /** No other row of the projection has it. */
   readonly key: string
+  /** When what it says happened, in milliseconds since 1970; in clear, as times of commits are. */
+  readonly at: number
+  /** What it is found by, such as a pseudonym; kept as keyed fingerprints. */
+  readonly tags: readonly string[]
   readonly keyScope: KeyScope
   readonly value: unknown
 }
@@ -46,6 +50,12 @@ export interface Step extends Progress {
   readonly forgotten: readonly string[]
 }
 
+/** Which rows: all of them, or those from a moment on, or with a tag, or both. */
+export interface RowFilter {
+  readonly since?: number
+  readonly tag?: string
+}
+
 export interface Generation extends Progress {
   readonly generation: number
   readonly version: number
@@ -63,7 +73,10 @@ export class ProjectionStore extends Context.Service<
     /** States by stream. Those of erased subjects are gone. */
     readonly states: (generation: number) => Effect.Effect<ReadonlyMap<string, unknown>, StoreUnavailable>
     /** Rows by key, in the order in which they were first saved. Those of erased subjects are gone. */
-    readonly rows: (generation: number) => Effect.Effect<ReadonlyMap<string, unknown>, StoreUnavailable>
+    readonly rows: (
+      generation: number,
+      filter?: RowFilter
+    ) => Effect.Effect<ReadonlyMap<string, unknown>, StoreUnavailable>
     /** From now on this generation is in use, and the others are gone. */
     readonly use: (generation: number) => Effect.Effect<void, StoreUnavailable>
     readonly drop: (generation: number) => Effect.Effect<void, StoreUnavailable>

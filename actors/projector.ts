@@ -26,7 +26,7 @@ export interface Projection<State, Row> {
   readonly initial: State
   readonly evolve: (state: State, event: StoredEvent) => State
   /** The row of a stream from which nothing more comes; null while more may come. */
-  readonly rowOf: (state: State) => { readonly key: string; readonly value: Row } | null
+  readonly rowOf: (state: State) => (Pick<KeptRow, "key" | "at" | "tags"> & { readonly value: Row }) | null
   /** Whose data key seals row and state; null while the state says of nobody. */
   readonly keyScopeOf: (state: State) => KeyScope | null
   /** The state in a form that `structuredClone` takes, and back. */

@@ -8,13 +8,19 @@ import type { DatabaseSync } from "node:sqlite"
 import { deserialize, serialize } from "node:v8"
 import { Effect, Layer } from "effect"
 import { beginning, type Checkpoint, StoreUnavailable } from "../../actors/event-store.ts"
-import { type Generation, type Parked, ProjectionStore, type Step } from "../../actors/projection-store.ts"
+import {
+  type Generation,
+  type Parked,
+  ProjectionStore,
+  type RowFilter,
+  type Step
+} from "../../actors/projection-store.ts"
 import { inTransaction, openForWriting } from "../journal/sqlite.ts"
 import { KeyStore } from "../keys/key-store.ts"
-import { makeSealedBox, type SealedBox } from "../keys/sealed-box.ts"
+import { fingerprintOf, makeSealedBox, type SealedBox } from "../keys/sealed-box.ts"
 
 /** Another layout is no loss: the file is made anew. */
-const layoutVersion = 1
+const layoutVersion = 2
 
 const schema = `
   CREATE TABLE generations (
@@ -23,9 +29,15 @@ const schema = `
   ) STRICT;
   CREATE UNIQUE INDEX generation_in_use ON generations (projection) WHERE in_use = 1;
   CREATE TABLE rows (
-    number INTEGER PRIMARY KEY, generation INTEGER NOT NULL, key TEXT NOT NULL, sealed BLOB NOT NULL,
+    number INTEGER PRIMARY KEY, generation INTEGER NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, sealed BLOB NOT NULL,
     UNIQUE (generation, key)
   ) STRICT;
+  CREATE INDEX rows_by_time ON rows (generation, at);
+  CREATE TABLE tags (
+    fingerprint BLOB NOT NULL, row_number INTEGER NOT NULL REFERENCES rows ON DELETE CASCADE,
+    PRIMARY KEY (fingerprint, row_number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX tags_of_row ON tags (row_number);
   CREATE TABLE states (
     generation INTEGER NOT NULL, stream TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (generation, stream)
   ) STRICT, WITHOUT ROWID;
@@ -70,7 +82,7 @@ const attemptAt =
 
 function open(path: string): DatabaseSync {
   const database = openForWriting(path, "WAL")
-  database.exec("PRAGMA secure_delete = ON")
+  database.exec("PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON")
   const { user_version: found } = database.prepare("PRAGMA user_version").get() as { user_version: number }
   if (found === layoutVersion) return database
   if (found === 0 && database.prepare("SELECT name FROM sqlite_schema").get() === undefined) {
@@ -88,6 +100,11 @@ function projectionStoreOf(database: DatabaseSync, keys: KeyStore["Service"], pa
   const attempt = attemptAt(path)
   /** Keys destroyed elsewhere are seen before anything is sealed or opened. */
   const withKeys = <A>(action: string, steps: () => A) => Effect.andThen(keys.refresh(), attempt(action, steps))
+  const tagPrint = (tag: string): Uint8Array => {
+    const print = fingerprintOf(keys, "projection tag", tag)
+    if (print === null) throw new Error("the data key of the operations was destroyed")
+    return print
+  }
   const placeOf = (generation: number, key: string) => `${generation}/${key}`
 
   const selectGeneration = database.prepare(
@@ -97,8 +114,11 @@ function projectionStoreOf(database: DatabaseSync, keys: KeyStore["Service"], pa
     "UPDATE generations SET checkpoint = ?, event_count = ?, parked = ? WHERE id = ? AND checkpoint = ?"
   )
   const putRow = database.prepare(
-    "INSERT INTO rows (generation, key, sealed) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed"
+    `INSERT INTO rows (generation, key, at, sealed) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET at = excluded.at, sealed = excluded.sealed RETURNING number`
   )
+  const putTag = database.prepare("INSERT OR IGNORE INTO tags (fingerprint, row_number) VALUES (?, ?)")
+  const dropTags = database.prepare("DELETE FROM tags WHERE row_number = ?")
   const putState = database.prepare("INSERT OR REPLACE INTO states (generation, stream, sealed) VALUES (?, ?, ?)")
   const dropState = database.prepare("DELETE FROM states WHERE generation = ? AND stream = ?")
   const dropRow = database.prepare("DELETE FROM rows WHERE generation = ? AND key = ?")
@@ -125,9 +145,12 @@ function projectionStoreOf(database: DatabaseSync, keys: KeyStore["Service"], pa
       const place = parked === null ? null : JSON.stringify(parked)
       const { changes } = advance.run(checkpoint, eventCount, place, generation, after)
       if (Number(changes) === 0) return false
-      for (const { key, keyScope, value } of rows) {
+      for (const { key, at, tags, keyScope, value } of rows) {
         const sealed = rowBox.seal(keyScope, placeOf(generation, key), Buffer.from(JSON.stringify(value)))
-        if (sealed !== null) putRow.run(generation, key, sealed)
+        if (sealed === null) continue
+        const { number } = putRow.get(generation, key, at, sealed) as { number: number }
+        dropTags.run(number)
+        for (const tag of tags) putTag.run(tagPrint(tag), number)
       }
       for (const stream of forgotten) dropState.run(generation, stream)
       for (const { stream, keyScope, value } of states) {
@@ -154,10 +177,16 @@ function projectionStoreOf(database: DatabaseSync, keys: KeyStore["Service"], pa
       database.prepare("UPDATE generations SET in_use = 1 WHERE id = ?").run(generation)
     })
 
-  const all = (table: "rows" | "states", generation: number) =>
-    table === "rows"
-      ? database.prepare("SELECT key AS name, sealed FROM rows WHERE generation = ? ORDER BY number").all(generation)
-      : database.prepare("SELECT stream AS name, sealed FROM states WHERE generation = ?").all(generation)
+  const selectStates = database.prepare("SELECT stream AS name, sealed FROM states WHERE generation = ?")
+  const selectRows = database.prepare(
+    "SELECT key AS name, sealed FROM rows WHERE generation = ? AND at >= ? ORDER BY number"
+  )
+  const selectTagged = database.prepare(
+    `SELECT r.key AS name, r.sealed FROM tags t JOIN rows r ON r.number = t.row_number
+     WHERE t.fingerprint = ? AND r.generation = ? AND r.at >= ? ORDER BY r.number`
+  )
+  const rowsOf = (generation: number, { since = Number.MIN_SAFE_INTEGER, tag }: RowFilter) =>
+    tag === undefined ? selectRows.all(generation, since) : selectTagged.all(tagPrint(tag), generation, since)
 
   return ProjectionStore.of({
     inUse: (projection) =>
@@ -175,15 +204,15 @@ function projectionStoreOf(database: DatabaseSync, keys: KeyStore["Service"], pa
     save: (generation, step) => withKeys("write", () => save(generation, step)),
     states: (generation) =>
       withKeys("read", () =>
-        openedOf(generation, all("states", generation), stateBox, deserialize, (stream) =>
+        openedOf(generation, selectStates.all(generation), stateBox, deserialize, (stream) =>
           dropState.run(generation, stream)
         )
       ),
-    rows: (generation) =>
+    rows: (generation, filter = {}) =>
       withKeys("read", () =>
         openedOf(
           generation,
-          all("rows", generation),
+          rowsOf(generation, filter),
           rowBox,
           (plain) => JSON.parse(Buffer.from(plain).toString("utf8")),
           (key) => dropRow.run(generation, key)

@@ -84,6 +84,28 @@ describe("a projection that follows", () => {
       })
     ))
 
+  it("is found by client, by manager and by time without opening the others", () =>
+    run(
+      Effect.gen(function* () {
+        for (const id of ["a", "b"]) yield* append(id, 0, whole)
+        yield* build()
+        const services = yield* Layer.build(EndedConferences.layer)
+        yield* Effect.gen(function* () {
+          const { since, ofSubject, ofManager, list } = yield* EndedConferences
+          const ids = Effect.map((rows: readonly { readonly conference: string }[]) =>
+            rows.map((row) => row.conference)
+          )
+          const { endedAt } = (yield* list)[0]!
+          expect(yield* ids(since(endedAt))).toEqual(["a", "b"])
+          expect(yield* ids(since(endedAt + 1))).toEqual([])
+          expect(yield* ids(ofSubject("subject-b"))).toEqual(["b"])
+          expect(yield* ids(ofSubject("subject-b", endedAt + 1))).toEqual([])
+          expect(yield* ids(ofManager("manager"))).toEqual(["a", "b"])
+          expect(yield* ids(ofManager("subject-b"))).toEqual([])
+        }).pipe(Effect.provide(services))
+      })
+    ))
+
   it("comes to the same rows wherever its process ends and starts again", () =>
     fc.assert(
       fc.asyncProperty(
