@@ -10,7 +10,7 @@ export default defineConfig({
       "test/integration/audit*.test.ts",
       "test/integration/conference.test.ts",
       "test/integration/edge-death.test.ts",
-      "test/integration/{backup,directory,erasure,golden-journals,keys,master-keys,operations,rebuild}.test.ts",
+      "test/integration/{backup,directory,erasure,golden-journals,keys,master-keys,operations,postgres-tls,rebuild,retention}.test.ts",
       "test/integration/refusals.test.ts",
       "test/integration/sdk*.test.ts",
       "test/integration/subject-*.test.ts",

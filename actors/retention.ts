@@ -84,10 +84,13 @@ const make = Effect.gen(function* () {
   const look = Effect.gen(function* () {
     const periods = yield* policy.periods
     const all = yield* keys.all
-    const lastUses = yield* keys.lastUses
     const now = yield* Clock.currentTimeMillis
-    const persons = duePersons(all, (keyId) => lastUses.get(keyId) ?? null, periods, now)
-    return { periods, now, lastUses, due: dueKeys(all, periods, now), persons }
+    const due = dueKeys(all, periods, now)
+    // Looking at every stream is dear, so it is done only when somebody could be due at all.
+    const isAnybody = duePersons(all, () => null, periods, now).length > 0
+    if (!isAnybody) return { periods, now, due, persons: [] }
+    const lastUses = yield* keys.lastUses
+    return { periods, now, due, persons: duePersons(all, (keyId) => lastUses.get(keyId) ?? null, periods, now) }
   })
 
   const show = Effect.gen(function* () {
@@ -140,18 +143,25 @@ const make = Effect.gen(function* () {
     return proof
   })
 
+  /** A clock that is far ahead would take what is not due. */
+  const requireHeard = Effect.fnUntraced(function* (lastEventAt: number, now: number) {
+    const isSilent = (heardAt: number) => now - heardAt > silenceDaysMax * dayMs
+    if (!isSilent(lastEventAt)) return
+    const lastUses = yield* keys.lastUses
+    const heardAt = [...lastUses.values()].reduce((one, other) => Math.max(one, other), lastEventAt)
+    if (!isSilent(heardAt)) return
+    return yield* new StoreUnavailable({
+      action: "enforce the retention periods",
+      why: `nothing was recorded for ${Math.floor((now - heardAt) / dayMs)} days, so the clock may be wrong`,
+      advice: 'Check the clock, then enforce them by hand with "mimika retention run"'
+    })
+  })
+
   const runOnce = Effect.fnUntraced(function* (actor: string, byHand: boolean) {
     const before = yield* runs
     const proofs = yield* Effect.forEach([...before.owed.values()], finish)
-    const { periods, now, due, persons, lastUses } = yield* look
-    const heard = Math.max(before.lastEventAt ?? 0, ...lastUses.values())
-    if (!byHand && due.length + persons.length > 0 && now - heard > silenceDaysMax * dayMs) {
-      return yield* new StoreUnavailable({
-        action: "enforce the retention periods",
-        why: `nothing was recorded for ${Math.floor((now - heard) / dayMs)} days, so the clock may be wrong`,
-        advice: 'Check the clock, then enforce them by hand with "mimika retention run"'
-      })
-    }
+    const { periods, now, due, persons } = yield* look
+    if (!byHand && due.length + persons.length > 0) yield* requireHeard(before.lastEventAt ?? 0, now)
     const doomed = due.slice(0, keysPerRunMax)
     if (doomed.length > 0) {
       const run = globalThis.crypto.randomUUID()
