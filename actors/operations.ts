@@ -4,7 +4,8 @@
  */
 import { Clock, Context, Effect, Layer, Schema, Semaphore, Stream } from "effect"
 import type { OperationsEvent } from "../machines/operations-events.ts"
-import { EventStore, type ReadFailed, type SubjectErased } from "./event-store.ts"
+import { isFromLater } from "../machines/upcasters.ts"
+import { EventStore, type ReadFailed, type SubjectErased, UnreadableCommit } from "./event-store.ts"
 
 export const operationsStream = "operations"
 const keyScope = { kind: "operations" } as const
@@ -80,9 +81,14 @@ const make = Effect.gen(function* () {
     refused,
     recorded: (operation, effect) => Effect.andThen(record(operation), effect),
     read: () =>
-      Stream.flatMap(store.read(operationsStream), ({ events }) =>
-        Stream.fromIterable(events as unknown as readonly OperationsEvent[])
-      )
+      Stream.flatMap(store.read(operationsStream), ({ firstVersion, events }) => {
+        const later = events.find(isFromLater)
+        if (later === undefined) return Stream.fromIterable(events as unknown as readonly OperationsEvent[])
+        // What is owed and what was done stands here: half of it must not be taken for all.
+        const why = `this version does not know this form of "${later.type}"`
+        const advice = "Run the version that wrote it"
+        return Stream.fail(new UnreadableCommit({ stream: operationsStream, firstVersion, why, advice }))
+      })
   })
 })
 

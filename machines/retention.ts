@@ -13,7 +13,7 @@ export type RetentionPeriods = Readonly<Record<KeptPurpose | "person", number>>
 
 /**
  * A year of comparable conferences for trends and complaints; for the person three years after the last trace, the general
- * limitation period of the Russian Civil Code (article 196), in which a consent may have to be proven.
+ * limitation period of the Russian Civil Code (article 196).
  */
 export const defaultPeriods: RetentionPeriods = {
   expressionAnalysis: 365,

@@ -114,3 +114,17 @@ it("recordConfiguration() records what differs from the last start, and nothing 
       expect(events).toHaveLength(4)
     })
   ))
+
+it("read() stops before a record of a later version: what it says may be owed", () =>
+  runEmbedded(
+    Effect.gen(function* () {
+      const operations = yield* Operations
+      yield* operations.record(read("conference-1"))
+      const keyScope = { kind: "operations" } as const
+      const events = [{ type: "SubjectErasureRequested", at: 1, schema: 9, whom: "anna" }]
+      const store = yield* EventStore
+      yield* store.append({ stream: operationsStream, expectedVersion: 1, commandId: "later", keyScope, events })
+      const refused = yield* Effect.flip(Stream.runCollect(operations.read()))
+      expect(refused.message).toContain('this version does not know this form of "SubjectErasureRequested"')
+    })
+  ))
