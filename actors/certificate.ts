@@ -23,7 +23,12 @@ const timeOf = (events: readonly ErasureEvent[], type: ErasureEvent["type"]): st
 }
 
 /** The text to be signed, once the key is destroyed and the directory has forgotten. */
-export function certificateOf(erasure: Erasure, streams: readonly StreamEntry[], issuedAt: number): string {
+export function certificateOf(
+  erasure: Erasure,
+  keyIds: readonly string[],
+  streams: readonly StreamEntry[],
+  issuedAt: number
+): string {
   const { id, subject, actor, purpose, events } = erasure
   const destroyed = events.findLast((event) => event.type === "SubjectKeyDestroyed")
   if (destroyed === undefined) throw new Error(`Cannot certify the erasure "${id}": its key was not destroyed`)
@@ -39,6 +44,8 @@ export function certificateOf(erasure: Erasure, streams: readonly StreamEntry[],
     directoryForgottenAt: timeOf(events, "SubjectForgotten"),
     issuedAt: new Date(issuedAt).toISOString(),
     key: { id: keyId, cipher: "AES-256-GCM", destroyed: true, barNumber },
+    /** Of every purpose and month too. */
+    destroyedKeys: keyIds,
     keyEncryptionKeyReplaced: true,
     masterKeyReplaced,
     /** Unreadable from now on, here and in every copy. */

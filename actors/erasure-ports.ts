@@ -8,9 +8,15 @@ export class SubjectKeys extends Context.Service<
   SubjectKeys,
   {
     /** The subject's own key; null when nothing was ever sealed for the subject. A destroyed key keeps its id. */
-    readonly stateOf: (
-      subject: string
-    ) => Effect.Effect<{ readonly keyId: string; readonly destroyed: boolean } | null, StoreUnavailable>
+    readonly stateOf: (subject: string) => Effect.Effect<
+      {
+        readonly keyId: string
+        readonly destroyed: boolean
+        /** Of all keys of the subject, the oldest first. */
+        readonly keyIds: readonly string[]
+      } | null,
+      StoreUnavailable
+    >
     /** Destroys every key of the subject in every process, wraps all others anew, and bars the subject from ever getting another. */
     readonly destroy: (subject: string) => Effect.Effect<void, StoreUnavailable>
     /** Every stream sealed under one of the keys, by name, whether it can still be opened or not. */

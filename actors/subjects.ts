@@ -148,7 +148,8 @@ const make = Effect.gen(function* () {
   ) {
     const streams = keyId === null ? [] : yield* keys.streamsOf(keyId)
     const steps = (yield* erasures).bySubject.get(act.subject)!
-    const certificate = certificateOf(steps, streams, yield* Clock.currentTimeMillis)
+    const keyIds = (yield* keys.stateOf(act.subject))?.keyIds ?? []
+    const certificate = certificateOf(steps, keyIds, streams, yield* Clock.currentTimeMillis)
     const signature = notary.sign(certificate)
     yield* operations.record({ type: "SubjectErased", ...act, certificate, signature })
   })

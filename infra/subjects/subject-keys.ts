@@ -72,7 +72,8 @@ export const subjectKeys = Layer.effect(
           const named = own ?? all[0]
           if (named === undefined) return null
           // Asked of the key itself, so that one that is damaged is found here and not while erasing.
-          return { keyId: named.id, destroyed: own !== undefined && keys.keyById(own.id) === "destroyed" }
+          const destroyed = own !== undefined && keys.keyById(own.id) === "destroyed"
+          return { keyId: named.id, destroyed, keyIds: all.map(({ id }) => id) }
         }),
       all: attempt(() => keys.keysOf(null)),
       destroyKept: (kept) =>

@@ -140,6 +140,8 @@ describe("a run", () => {
       Effect.gen(function* () {
         const { persons } = yield* run()
         expect(persons.map(({ subject }) => subject)).toEqual([anna])
+        // Her own key, and one for each purpose of the month.
+        expect(JSON.parse(persons[0]!.certificate).destroyedKeys).toHaveLength(3)
         const directory = yield* Directory
         expect(yield* directory.find("client", "anna")).toBe(null)
         expect(yield* directory.find("client", "boris")).not.toBe(null)
