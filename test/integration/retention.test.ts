@@ -1,9 +1,10 @@
 /** What was kept long enough goes, with proof; what was not stays; and whatever cuts a run short, the next one finishes it. */
-import { execFileSync } from "node:child_process"
+import { execFile, execFileSync } from "node:child_process"
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { Effect, Layer, Logger, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -20,7 +21,7 @@ import { retentionAct } from "../../infra/subjects/retention-act.ts"
 import { retentionFile } from "../../infra/subjects/retention-file.ts"
 import { noConferences, subjectsIn } from "../../infra/subjects/subject-stores.ts"
 import { dayMs } from "../../machines/retention.ts"
-import { freshFolder } from "../server/core.ts"
+import { freshFolder, startServer } from "../server/core.ts"
 import { eventsOf } from "../server/subject-rig.ts"
 
 let folder: string
@@ -251,5 +252,27 @@ describe("mimika retention", () => {
       owedCount: 0,
       periods: { illustrationInteraction: 400 }
     })
+  })
+
+  it("goes through the running server, and nothing is destroyed or proven twice", async () => {
+    const longAgo = Date.UTC(2020, 0, 15)
+    await at(longAgo, confer("anna", "old", longAgo))
+    // Something was recorded lately, so the clock is believed.
+    await at(Date.now(), confer("boris", "new", Date.now()))
+    const server = await startServer({ dataFolder: folder })
+    const ask = async (...words: string[]) => {
+      const command = [main, "retention", ...words, "--data", folder, "--json"]
+      return JSON.parse((await promisify(execFile)(process.execPath, command)).stdout)
+    }
+    // It waits for the run of the start, or is the first itself.
+    await ask("run")
+    expect(await ask("show")).toMatchObject({ due: [], owedCount: 0 })
+    expect(await ask("set", "person", "2000", "--reason", "order 7")).toMatchObject({ person: 2000 })
+    expect(await ask("run")).toEqual({ keyCount: 0, personCount: 0, leftCount: 0 })
+    await server.stop()
+    const types = (await at(Date.now(), recorded)).map(({ type }) => type)
+    expect(types.filter((type) => type === "RetentionEnforced")).toHaveLength(1)
+    expect(await at(Date.now(), eventsOf("conference-old"))).toBe("SubjectErased")
+    expect(await at(Date.now(), eventsOf("conference-new"))).toBe(1)
   })
 })
