@@ -248,15 +248,17 @@ export const follow = Effect.fnUntraced(function* <State, Row>(
     return fold.parked()
   })
 
+  let complaint: string | null = null
   while (true) {
-    const parked = yield* Effect.catch(once, (error) =>
-      Effect.as(
-        Effect.andThen(
-          Effect.logError("A projection cannot go on; trying again", { projection: name, why: error.message }),
-          Effect.sleep(retryEveryMs)
-        ),
-        null
-      )
+    const parked = yield* Effect.catch(once, ({ message }) =>
+      Effect.gen(function* () {
+        // Once for each thing that is wrong, not once a try.
+        if (message !== complaint)
+          yield* Effect.logError("A projection cannot go on; trying again", { projection: name, why: message })
+        complaint = message
+        yield* Effect.sleep(retryEveryMs)
+        return null
+      })
     )
     if (parked === null) continue
     hears.status({ projection: name, state: "parked", eventCount: 0, parked })
