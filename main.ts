@@ -132,6 +132,14 @@ program
   )
 
 program
+  .command("consents")
+  .description("List what clients can agree to, word for word, and the hash that a consent names.")
+  .addOption(dataFolder().default("var"))
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .addOption(language())
+  .action(async (options) => (await import("./infra/commands/consents.ts")).consents(options))
+
+program
   .command("illustrate")
   .description("Draw an honest picture of products and yields from a prompt in Russian or English.")
   .argument("<prompt>", "such as «депозит 10 %, золото в ОМС 11 %, слитки 12 %»")

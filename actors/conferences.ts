@@ -3,11 +3,12 @@
  * the report over. What others rely on leaves only after it is durable; a withdrawal acts first and is recorded after.
  */
 import { Cause, Clock, Context, Effect, Exit, Layer, Scope, Semaphore, Stream } from "effect"
-import type { Consent } from "../machines/wire.ts"
+import type { Consent, ConsentPurpose } from "../machines/wire.ts"
 import type { Live } from "../projections/live.ts"
 import type { Report } from "../projections/report.ts"
 import type { Committer } from "./committer.ts"
 import { conferenceIdOf, openConference } from "./conference.ts"
+import { consentGiven, giveConsent, requirePublished, withdraw } from "./consenting.ts"
 import { edgeListener } from "./edge-listener.ts"
 import { Fence } from "./erasure-ports.ts"
 import { EventStore } from "./event-store.ts"
@@ -26,7 +27,6 @@ import {
   type RunningConference,
   record,
   type StreamOffer,
-  setAnalysis,
   tellEdge
 } from "./running-conference.ts"
 
@@ -53,7 +53,7 @@ const make = Effect.gen(function* () {
   const edges = yield* Edges
   const directory = yield* Directory
   const store = yield* EventStore
-  const { owner, bounds, model } = yield* Identity
+  const { owner, bounds, model, consentTexts } = yield* Identity
   const clock = yield* Clock.Clock
   const layerScope = yield* Effect.scope
   const services = yield* Effect.context<Edges | Tokens | EventStore | Committer | Illustrators>()
@@ -134,6 +134,7 @@ const make = Effect.gen(function* () {
       const why = `Cannot start the call "${request.call}": it is running. Resume it with its resume token, or end it first`
       return yield* new ConferenceRefused({ reason: "alreadyRunning", why })
     }
+    if (request.consent !== null) yield* requirePublished(consentTexts, request.consent)
     if (edges.room() === 0) return yield* full(request.call)
     startingCalls.add(call)
     return yield* Effect.gen(function* () {
@@ -173,22 +174,6 @@ const make = Effect.gen(function* () {
         return yield* offerStream(running, sentThrough)
       })
     )
-  }, provided)
-
-  const giveConsent = Effect.fnUntraced(function* (id: string, consent: Consent) {
-    const running = yield* find(id)
-    yield* record(running, consentGiven(consent, now()))
-    yield* Effect.mapError(running.conference.hosted.durable, journalRefused)
-    const analysing = running.conference.hosted.snapshot().context.consent !== null
-    yield* setAnalysis(running, analysing)
-  }, provided)
-
-  const withdraw = Effect.fnUntraced(function* (id: string) {
-    const running = yield* find(id)
-    yield* setAnalysis(running, false)
-    const { consent } = running.conference.hosted.snapshot().context
-    if (consent !== null) yield* record(running, { type: "ConsentWithdrawn", at: now(), consent })
-    yield* Effect.mapError(running.conference.hosted.durable, journalRefused)
   }, provided)
 
   const end = Effect.fnUntraced(function* (id: string, sentThrough: number) {
@@ -241,8 +226,13 @@ const make = Effect.gen(function* () {
   return Conferences.of({
     start,
     resume,
-    giveConsent,
-    withdraw,
+    giveConsent: (id, consent) =>
+      requirePublished(consentTexts, consent).pipe(
+        Effect.andThen(find(id)),
+        Effect.flatMap((running) => giveConsent(running, consent)),
+        provided
+      ),
+    withdraw: (id, purpose) => provided(Effect.flatMap(find(id), (running) => withdraw(running, purpose))),
     end,
     controlClosed,
     fence: { raise: (subject) => provided(fence.raise(subject)), lower: fence.lower },
@@ -257,9 +247,6 @@ const make = Effect.gen(function* () {
   })
 })
 
-const consentGiven = ({ id, ...consent }: Consent, at: number) =>
-  ({ type: "ConsentGiven", at, consent: id, ...consent }) as const
-
 export class Conferences extends Context.Service<
   Conferences,
   {
@@ -272,8 +259,8 @@ export class Conferences extends Context.Service<
     ) => Effect.Effect<StreamOffer | EndedConference, ConferenceRefused>
     /** Done when it is durable. */
     readonly giveConsent: (id: string, consent: Consent) => Effect.Effect<void, ConferenceRefused>
-    /** Analysis has stopped before this records anything; done when it is durable. */
-    readonly withdraw: (id: string) => Effect.Effect<void, ConferenceRefused>
+    /** Analysis, where that is the purpose, has stopped before this records anything; done when it is durable. */
+    readonly withdraw: (id: string, purpose: ConsentPurpose) => Effect.Effect<void, ConferenceRefused>
     /** The report leaves on the control link when it is durable. */
     readonly end: (id: string, sentThrough: number) => Effect.Effect<void, ConferenceRefused>
     readonly controlClosed: (id: string, control: ControlLink) => void

@@ -4,6 +4,7 @@
  */
 import { Context, type Effect, Schema } from "effect"
 import type { ModelIdentity } from "../machines/conference-events.ts"
+import type { ConsentText } from "../machines/consent-texts.ts"
 import type { Bounds, CloseReason, ControlAnswer } from "../machines/wire.ts"
 import type { Brief } from "../models/illustration/brief.ts"
 import type { Drawing } from "../models/illustration/engine.ts"
@@ -119,7 +120,7 @@ export class Illustrators extends Context.Service<
   { readonly draw: (brief: Brief, look: Look, seed: number) => Effect.Effect<Drawing, DrawingFailed> }
 >()("actors/Illustrators") {}
 
-/** What this server is: its bounds, and the net that its edges read with. */
+/** What this server is: its bounds, the net that its edges read with, and what clients can agree to. */
 export class Identity extends Context.Service<
   Identity,
   {
@@ -127,6 +128,8 @@ export class Identity extends Context.Service<
     readonly owner: string
     readonly bounds: Bounds
     readonly model: ModelIdentity
+    /** Published texts: a consent that names none of them is refused. */
+    readonly consentTexts: readonly ConsentText[]
   }
 >()("actors/Identity") {}
 

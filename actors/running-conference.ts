@@ -19,7 +19,7 @@ export const retryAfterMs = 5_000
 
 /** A wish that cannot be granted, in words for the platform's developers. */
 export class ConferenceRefused extends Schema.TaggedError<ConferenceRefused>()("ConferenceRefused", {
-  reason: Schema.Literals(["alreadyRunning", "unknownConference", "full", "notNow", "journal"]),
+  reason: Schema.Literals(["alreadyRunning", "unknownConference", "full", "consentRefused", "notNow", "journal"]),
   why: Schema.String,
   retryAfterMs: Schema.optionalKey(Schema.Int)
 }) {

@@ -16,6 +16,7 @@ import { Subjects } from "../actors/subjects.ts"
 import { defaultBounds } from "../machines/wire.ts"
 import { proveJournal } from "./audit/proving.ts"
 import type { WitnessPlace } from "./audit/witness-client.ts"
+import { publishedTexts, textSettings } from "./consents/published-texts.ts"
 import { type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
 import { adminDoor, announceAdminDoor } from "./gateway/admin-door.ts"
 import { controlDoor } from "./gateway/control-door.ts"
@@ -93,11 +94,12 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
       edgeProcesses({ host, tls, publicKey, bounds: defaultBounds, decoder, edges, notice: edgeNotice }, views)
     )
   )
+  const consentTexts = yield* Effect.try({ try: () => publishedTexts(dataFolder), catch: (error) => error as Error })
   const identity = Layer.effect(
     Identity,
     Effect.map(
       Effect.promise(() => shippedModel()),
-      (model) => Identity.of({ owner: randomUUID(), bounds: defaultBounds, model })
+      (model) => Identity.of({ owner: randomUUID(), bounds: defaultBounds, model, consentTexts })
     )
   )
   const outside = Layer.mergeAll(edgeLayer, sqliteDirectory(dataFolder), identity, proceduralIllustrators).pipe(
@@ -128,6 +130,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     edges: `${edges}`,
     decoder,
     journal: settings.journalUrl === undefined ? "embedded" : "postgres",
+    ...textSettings(consentTexts),
     ...settingsOf(yield* Context.get(services, RetentionPolicy).periods)
   }
   const recorded = recordConfiguration(

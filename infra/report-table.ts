@@ -18,6 +18,10 @@ const words = {
     counted: "Учтено кадров",
     unreadable: "Лицо не читается",
     dropped: "Пропущено кадров",
+    ground: "Основание",
+    noGround: "согласия на анализ не было",
+    groundText: (consent: string, version: string, sha256: string) =>
+      `согласие ${consent}, текст ${version} (SHA-256 ${sha256}…)`,
     received: "Получено кадров",
     coverage: "Охват",
     interval: "95 % интервал оценки",
@@ -44,6 +48,10 @@ const words = {
     counted: "Frames counted",
     unreadable: "Face unreadable",
     dropped: "Frames dropped",
+    ground: "Rests on",
+    noGround: "no consent to the analysis was given",
+    groundText: (consent: string, version: string, sha256: string) =>
+      `consent ${consent}, text ${version} (SHA-256 ${sha256}…)`,
     received: "Frames received",
     coverage: "Coverage",
     interval: "95 % interval of the score",
@@ -74,7 +82,7 @@ export function reportTable(report: Report, language: Language): string {
     [say.neutral, percent(report.neutral)],
     [say.positive, percent(report.positive)]
   ]
-  const grounds: readonly (readonly [string, string])[] = [
+  const details: readonly (readonly [string, string])[] = [
     [say.interval, interval === null ? say.none : `${number.format(interval.low)}–${number.format(interval.high)} %`],
     [say.corrected, percent(corrected?.satisfaction ?? null)],
     [say.surprise, percent(report.surpriseShare)],
@@ -84,13 +92,17 @@ export function reportTable(report: Report, language: Language): string {
     [say.unreadable, whole.format(report.unreadable)],
     [say.dropped, whole.format(report.dropped)]
   ]
-  const all = [...rows, ...grounds]
+  const all = [...rows, ...details]
   const labelWidth = Math.max(...all.map(([label]) => label.length))
   const valueWidth = Math.max(...all.map(([, value]) => value.length))
   const line = ([label, value]: readonly [string, string]) =>
     `  ${label.padEnd(labelWidth)}   ${value.padStart(valueWidth)}`
   const rule = `  ${"─".repeat(labelWidth + valueWidth + 3)}`
+  const grounds = report.consents.map(({ consent, textVersion, textSha256 }) =>
+    say.groundText(consent, textVersion, textSha256.slice(0, 12))
+  )
   const notes = [
+    `${say.ground}: ${grounds.length === 0 ? say.noGround : grounds.join("; ")}.`,
     ...(report.counted === 0 ? [say.nothing] : []),
     ...(interval === null ? [] : say.intervalMeans),
     ...(corrected === null ? [] : say.correctedMeans),
@@ -101,7 +113,7 @@ export function reportTable(report: Report, language: Language): string {
     rule,
     ...rows.map(line),
     rule,
-    ...grounds.map(line),
+    ...details.map(line),
     rule,
     ...notes.map((note) => `  ${note}`),
     ""

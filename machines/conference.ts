@@ -14,6 +14,8 @@ export interface ConferenceContext {
   readonly startedAt: number
   /** The consent that analysis rests on, while there is one. */
   readonly consent: string | null
+  /** Consents to other purposes that stand: purpose by id. */
+  readonly otherConsents: Readonly<Record<string, string>>
   /** Which assignment of the stream to an edge counts; outcomes of earlier ones are refused. */
   readonly epoch: number
   readonly streaming: boolean
@@ -29,6 +31,7 @@ const nothingYet: ConferenceContext = {
   subject: "",
   startedAt: 0,
   consent: null,
+  otherConsents: {},
   epoch: 0,
   streaming: false,
   interruptedAt: 0,
@@ -36,9 +39,18 @@ const nothingYet: ConferenceContext = {
   tally: emptyTally
 }
 
+/** Consents to other purposes change nothing about the frames, whatever becomes of them. */
+const otherPurposes = {
+  ConsentGiven: { guard: "isForOtherPurpose", actions: "rememberOther" }
+} as const
+
 /** Events that end or interrupt whatever is going on, from every state in which frames are analysed. */
 const leaving = {
-  ConsentWithdrawn: { target: "awaitConsent", guard: "isActiveConsent", actions: "forgetConsent" },
+  ...otherPurposes,
+  ConsentWithdrawn: [
+    { target: "awaitConsent", guard: "isActiveConsent", actions: "forgetConsent" },
+    { guard: "isOtherConsent", actions: "forgetOther" }
+  ],
   StreamInterrupted: { target: "frameIntake", guard: "isCurrentEpoch", actions: "closeStream" },
   ResumeWindowClosed: { target: "end", guard: "isStillInterrupted" },
   ConferenceEnded: { target: "end", actions: "closeStream" }
@@ -46,11 +58,11 @@ const leaving = {
 
 /** The same with a frame in work, which is then accounted for as dropped. */
 const leavingWork = {
-  ConsentWithdrawn: {
-    target: "awaitConsent",
-    guard: "isActiveConsent",
-    actions: ["dropFrameWithoutConsent", "forgetConsent"]
-  },
+  ...otherPurposes,
+  ConsentWithdrawn: [
+    { target: "awaitConsent", guard: "isActiveConsent", actions: ["dropFrameWithoutConsent", "forgetConsent"] },
+    { guard: "isOtherConsent", actions: "forgetOther" }
+  ],
   StreamInterrupted: { target: "frameIntake", guard: "isCurrentEpoch", actions: ["dropFrameAsLost", "closeStream"] },
   ConferenceEnded: { target: "end", actions: ["dropFrameAsLost", "closeStream"] }
 } as const
@@ -67,6 +79,8 @@ export const conferenceMachine = setup({
       event.type === "FrameReceived" && context.streaming && event.frameIndex > context.frameIndex,
     allowsAnalysis: ({ event }) => event.type === "ConsentGiven" && event.purposes.includes("expressionAnalysis"),
     isActiveConsent: ({ context, event }) => event.type === "ConsentWithdrawn" && event.consent === context.consent,
+    isForOtherPurpose: ({ event }) => event.type === "ConsentGiven" && !event.purposes.includes("expressionAnalysis"),
+    isOtherConsent: ({ context, event }) => event.type === "ConsentWithdrawn" && event.consent in context.otherConsents,
     countsAgree: ({ context, event }) =>
       event.type === "ReportIssued" &&
       event.counts[0] === context.tally.counts.negative &&
@@ -81,6 +95,16 @@ export const conferenceMachine = setup({
     ),
     rememberConsent: assign(({ event }) => (event.type === "ConsentGiven" ? { consent: event.consent } : {})),
     forgetConsent: assign({ consent: null }),
+    rememberOther: assign(({ context, event }) =>
+      event.type === "ConsentGiven"
+        ? { otherConsents: { ...context.otherConsents, [event.consent]: event.purposes[0] ?? "" } }
+        : {}
+    ),
+    forgetOther: assign(({ context, event }) => {
+      if (event.type !== "ConsentWithdrawn") return {}
+      const { [event.consent]: _withdrawn, ...otherConsents } = context.otherConsents
+      return { otherConsents }
+    }),
     openStream: assign(({ event }) => (event.type === "StreamAssigned" ? { epoch: event.epoch, streaming: true } : {})),
     closeStream: assign(({ event }) => ({ streaming: false, interruptedAt: event.at })),
     takeFrame: assign(({ event }) => (event.type === "FrameReceived" ? { frameIndex: event.frameIndex } : {})),
@@ -105,9 +129,9 @@ export const conferenceMachine = setup({
       on: {
         ConsentGiven: [
           { target: "frameIntake", guard: "allowsAnalysis", actions: "rememberConsent" },
-          // Given for other purposes only: recorded, and nothing is analysed.
-          { actions: assign({}) }
+          { guard: "isForOtherPurpose", actions: "rememberOther" }
         ],
+        ConsentWithdrawn: { guard: "isOtherConsent", actions: "forgetOther" },
         StreamAssigned: { guard: "isNextEpoch", actions: "openStream" },
         FramesDropped: { actions: "countDrops" },
         StreamInterrupted: { guard: "isCurrentEpoch", actions: "closeStream" },

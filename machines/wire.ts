@@ -125,7 +125,7 @@ export function decodeFrameHeader(message: Uint8Array): FrameHeader | FrameFault
   return { codec, sequence, capturedAt, widthPx, heightPx }
 }
 
-/** What a consent allows. None is pre-ticked, and analysis needs the first. */
+/** What a consent can be for. None is pre-ticked, and analysis needs the first. */
 export const consentPurposes = [
   "expressionAnalysis",
   "trends",
@@ -140,6 +140,7 @@ export interface Consent {
   readonly textVersion: string
   /** SHA-256 of the text the client saw, in hexadecimal. */
   readonly textSha256: string
+  /** The one that the text is for: each purpose is agreed to by itself. */
   readonly purposes: readonly ConsentPurpose[]
   /** Milliseconds since 1970. */
   readonly givenAt: number
@@ -160,7 +161,8 @@ export type ControlRequest =
     }
   | { readonly type: "resume"; readonly resumeToken: string; readonly sentThrough: number }
   | { readonly type: "consent"; readonly consent: Consent }
-  | { readonly type: "withdraw" }
+  /** Of one purpose; without it, of the analysis. */
+  | { readonly type: "withdraw"; readonly purpose?: ConsentPurpose }
   | { readonly type: "end"; readonly sentThrough: number }
   | { readonly type: "ping" }
 

@@ -9,7 +9,7 @@ import { emptyReport, evolveReport, type Report, type ReportState, reportOf } fr
 import { restoredReport, type SavedReport, savedReport } from "./saved-report.ts"
 
 /** Raise it when a row would come out otherwise from the same events: the list is then built anew beside the old one. */
-export const endedConferencesVersion = 1
+export const endedConferencesVersion = 2
 
 export interface EndedConferenceRow {
   readonly conference: string
@@ -21,6 +21,8 @@ export interface EndedConferenceRow {
   readonly endedAt: number
   /** What the client had agreed to and not withdrawn when it ended. */
   readonly purposes: readonly ConsentPurpose[]
+  /** The consents behind `purposes`; those behind the report's numbers are in the report. */
+  readonly consents: readonly string[]
   readonly report: Report
 }
 
@@ -81,6 +83,7 @@ export function endedRowOf({ started, endedAt, reportIssued, consents, report }:
     startedAt,
     endedAt,
     purposes,
+    consents: Object.keys(consents).sort(),
     report: reportOf(report)
   }
   return row

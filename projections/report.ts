@@ -26,8 +26,10 @@ export interface Report {
   readonly received: number
   /** Readable frames of all received, 0 to 1; null when none was received. */
   readonly coverage: number | null
-  /** The consent that the numbers rest on; null when there was none. */
+  /** The newest consent that the numbers rest on; null when there was none. */
   readonly consent: string | null
+  /** Every consent to the analysis that the numbers rest on, oldest first: more than one when it was withdrawn and given anew. */
+  readonly consents: readonly GroundOfNumbers[]
   /** 95 % interval of `satisfaction` in percent, over the call's moments; null when nothing was counted. */
   readonly interval: PercentInterval | null
   /** The shares and the satisfaction, estimated without the net's known errors; null when nothing was counted. */
@@ -36,9 +38,18 @@ export interface Report {
   readonly surpriseShare: number | null
 }
 
+/** A consent and the text that it agrees to. */
+export interface GroundOfNumbers {
+  readonly consent: string
+  readonly textVersion: string
+  readonly textSha256: string
+  /** Milliseconds since 1970. */
+  readonly givenAt: number
+}
+
 export interface ReportState {
   readonly tally: Tally
-  readonly consent: string | null
+  readonly consents: readonly GroundOfNumbers[]
   /** A frame was taken in and nothing has become of it yet. */
   readonly inWork: boolean
   /** Whether surprise outweighs happiness on the frame in work. */
@@ -53,7 +64,7 @@ export interface ReportState {
 
 export const emptyReport: ReportState = {
   tally: emptyTally,
-  consent: null,
+  consents: [],
   inWork: false,
   looksSurprised: false,
   surprised: 0,
@@ -100,8 +111,11 @@ export function evolveReport(state: ReportState, event: ConferenceEvent): Report
       return withoutWork(state, "lost")
     case "ConsentWithdrawn":
       return withoutWork(state, "noConsent")
-    case "ConsentGiven":
-      return { ...state, consent: event.consent }
+    case "ConsentGiven": {
+      if (!event.purposes.includes("expressionAnalysis")) return state
+      const { consent, textVersion, textSha256, givenAt } = event
+      return { ...state, consents: [...state.consents, { consent, textVersion, textSha256, givenAt }] }
+    }
     case "ConferenceStarted":
       return { ...state, conference: event.conference, confusion: event.model.confusion }
     default:
@@ -110,7 +124,7 @@ export function evolveReport(state: ReportState, event: ConferenceEvent): Report
 }
 
 /** The report of a state. It draws the interval's samples anew each time, so it is for reports, not for every frame. */
-export function reportOf({ tally, consent, seconds, conference, confusion, surprised }: ReportState): Report {
+export function reportOf({ tally, consents, seconds, conference, confusion, surprised }: ReportState): Report {
   const counted = countedOf(tally)
   const received = offeredOf(tally)
   return {
@@ -123,7 +137,8 @@ export function reportOf({ tally, consent, seconds, conference, confusion, surpr
     dropped: droppedOf(tally),
     received,
     coverage: received === 0 ? null : counted / received,
-    consent,
+    consent: consents.at(-1)?.consent ?? null,
+    consents,
     interval: satisfactionInterval(secondsOf(seconds), conference),
     corrected: correctedOf(tally.counts, confusion),
     surpriseShare: counted === 0 ? null : (surprised / counted) * 100

@@ -4,7 +4,14 @@
  * It captures no camera, encodes no picture and keeps none.
  */
 
-import { type Consent, type ControlAnswer, encodeFrame, type FrameAnswer, type WireReport } from "../machines/wire.ts"
+import {
+  type Consent,
+  type ConsentPurpose,
+  type ControlAnswer,
+  encodeFrame,
+  type FrameAnswer,
+  type WireReport
+} from "../machines/wire.ts"
 import { Backoff } from "./backoff.ts"
 import type { ConferenceOptions, Frame, Skipped } from "./conference-options.ts"
 import { type CreateSocket, type Link, openLink } from "./link.ts"
@@ -111,15 +118,21 @@ export class Conference {
   async giveConsent(consent: Consent): Promise<void> {
     const request = { type: "consent", consent } as const
     await this.#requests.ask(this.#control, "record the consent", request, "consentRecorded")
+    if (!consent.purposes.includes("expressionAnalysis")) return
     this.#withdrawn = false
-    this.#analysing = consent.purposes.includes("expressionAnalysis")
+    this.#analysing = true
   }
 
-  /** Stops sending at once, and resolves when the server has recorded it. Interrupted, it rejects and is told on resuming. */
-  async withdraw(): Promise<void> {
-    this.#withdrawn = true
-    this.#analysing = false
-    await this.#requests.ask(this.#control, "withdraw the consent", { type: "withdraw" }, "withdrawn")
+  /**
+   * Takes back what was agreed to for one purpose. Where that is the analysis, sending stops at once. Resolves when the server has
+   * recorded it; interrupted, it rejects, and a withdrawal of the analysis is told again on resuming.
+   */
+  async withdraw(purpose: ConsentPurpose = "expressionAnalysis"): Promise<void> {
+    if (purpose === "expressionAnalysis") {
+      this.#withdrawn = true
+      this.#analysing = false
+    }
+    await this.#requests.ask(this.#control, "withdraw the consent", { type: "withdraw", purpose }, "withdrawn")
   }
 
   /** Ends the conference and answers its report. Rejects with `ConferenceTrouble`. Called again, it answers the same. */

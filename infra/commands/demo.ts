@@ -2,7 +2,7 @@
  * `mimika demo`: a server on loopback and a conference platform beside it, which plays a clip at its own pace over WSS
  * and ends the call. Prints the report as the platform received it.
  */
-import { createHash, randomUUID } from "node:crypto"
+import { randomUUID } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { Effect, Stream } from "effect"
 import { conferenceStreamOf } from "../../actors/conference.ts"
 import { EventStore } from "../../actors/event-store.ts"
+import { shippedConsentTexts } from "../../machines/consent-texts.ts"
 import type { Consent, WireReport } from "../../machines/wire.ts"
 import { type Conference, startConference } from "../../sdk/mimika.ts"
 import { type Clip, demoClip, ffmpegClip } from "../clips/clip.ts"
@@ -105,15 +106,10 @@ async function play(core: Core, clip: Clip, progress: Progress): Promise<Played>
   return { conference: conference.id, report, latenciesMs, reportDelayMs: performance.now() - endedAt }
 }
 
-const demoConsentText = "Я согласен на анализ мимики во время этой видеоконференции."
-
-const demoConsent = (): Consent => ({
-  id: randomUUID(),
-  textVersion: "demo-1",
-  textSha256: createHash("sha256").update(demoConsentText).digest("hex"),
-  purposes: ["expressionAnalysis"],
-  givenAt: Date.now()
-})
+const demoConsent = (): Consent => {
+  const { purpose, version, sha256 } = shippedConsentTexts.find(({ purpose }) => purpose === "expressionAnalysis")!
+  return { id: randomUUID(), textVersion: version, textSha256: sha256, purposes: [purpose], givenAt: Date.now() }
+}
 
 async function countJournal(folder: string, conference: string) {
   const count = Effect.gen(function* () {

@@ -30,7 +30,10 @@ const ControlMessage = Schema.Union([
   }),
   Schema.Struct({ type: Schema.Literal("resume"), resumeToken: Token, sentThrough: Sequence }),
   Schema.Struct({ type: Schema.Literal("consent"), consent: Consent }),
-  Schema.Struct({ type: Schema.Literal("withdraw") }),
+  Schema.Struct({
+    type: Schema.Literal("withdraw"),
+    purpose: Schema.optionalKey(Schema.Literals(consentPurposes))
+  }),
   Schema.Struct({ type: Schema.Literal("end"), sentThrough: Sequence }),
   Schema.Struct({ type: Schema.Literal("ping") })
 ])

@@ -4,7 +4,7 @@ import { createConnection } from "node:net"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { closeCodes, defaultBounds, encodeFrame } from "../../machines/wire.ts"
 import { type Conference, startConference } from "../../sdk/mimika.ts"
-import { clipPictures, sdkOptions, startServer, type TestServer } from "../server/core.ts"
+import { clipPictures, consentTo, sdkOptions, startServer, type TestServer } from "../server/core.ts"
 import { Observed, sendPaced } from "../server/paced.ts"
 import { answerTo, frameOf, openControl, openRaw, openStream, RawSocket, startMessage } from "../server/raw-client.ts"
 
@@ -151,7 +151,7 @@ describe("bad input", () => {
     })
 
     it("takes a consent for other purposes only as no consent to analysis", async () => {
-      const consent = { ...sdkOptions(server.core, "").consent, purposes: ["trends"] }
+      const consent = consentTo("trends", "consent-trends")
       const { stream, end } = await openRaw(server, nextCall(), { consent })
       stream.say(frameOf(1, picture))
       expect(await stream.hear(answerTo(1))).toMatchObject({ outcome: "dropped", reason: "noConsent" })

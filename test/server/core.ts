@@ -12,7 +12,8 @@ import { pinnedSocket } from "../../infra/gateway/pinned-socket.ts"
 import { journalAt } from "../../infra/journal/journal.ts"
 import { conferenceMachine } from "../../machines/conference.ts"
 import type { ConferenceEvent } from "../../machines/conference-events.ts"
-import type { Consent } from "../../machines/wire.ts"
+import { shippedConsentTexts } from "../../machines/consent-texts.ts"
+import type { Consent, ConsentPurpose } from "../../machines/wire.ts"
 import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts"
 import type { ConferenceOptions } from "../../sdk/mimika.ts"
 
@@ -46,13 +47,13 @@ export async function startServer(
   }
 }
 
-export const testConsent: Consent = {
-  id: "consent-1",
-  textVersion: "1",
-  textSha256: "0".repeat(64),
-  purposes: ["expressionAnalysis"],
-  givenAt: 1_790_000_000_000
+/** A consent to the shipped text of a purpose. */
+export function consentTo(purpose: ConsentPurpose, id: string): Consent {
+  const { version, sha256 } = shippedConsentTexts.find((text) => text.purpose === purpose)!
+  return { id, textVersion: version, textSha256: sha256, purposes: [purpose], givenAt: 1_790_000_000_000 }
 }
+
+export const testConsent = consentTo("expressionAnalysis", "consent-1")
 
 /** The options of a conference with this server; the rest is the test's. */
 export function sdkOptions(
