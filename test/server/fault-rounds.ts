@@ -140,10 +140,10 @@ interface SmallDisk {
 const ballastBytes = "60000"
 const roomBytes = 6 * 1024 * 1024
 
-/** A file system of a few megabytes, where this machine lets us mount one. */
-function smallFileSystem(): SmallDisk | null {
+/** A small file system, where this machine lets us mount one: twice what the journal grows by each time, log and all. */
+function smallFileSystem(times: number): SmallDisk | null {
   const folder = freshFolder()
-  const sizeBytes = 64 * 1024 * 1024
+  const sizeBytes = (times + 2) * 4 * roomBytes
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${sizeBytes}`, "tmpfs", folder], { stdio: "ignore" })
   } catch {
@@ -155,7 +155,12 @@ function smallFileSystem(): SmallDisk | null {
   mkdirSync(data)
   const takeRoom = () => {
     const left = Number(execFileSync("df", ["-B1", "--output=avail", folder]).toString().trim().split("\n").at(-1))
-    writeFileSync(filler, Buffer.alloc(Math.max(0, left - roomBytes)))
+    try {
+      writeFileSync(filler, Buffer.alloc(Math.max(0, left - roomBytes)))
+    } catch (error) {
+      // The writer was quicker: then the disk is as full as it gets.
+      if ((error as { code?: string }).code !== "ENOSPC") throw error
+    }
   }
   return {
     kind: "a full file system",
@@ -203,12 +208,12 @@ export async function surviveFullDisk(
   times: number,
   mayMount: boolean
 ): Promise<FaultOutcome & { readonly kind: string }> {
-  const disk = (mayMount ? smallFileSystem() : null) ?? boundedFiles()
+  const disk = (mayMount ? smallFileSystem(times) : null) ?? boundedFiles()
   const { kind, folder, command, giveRoom, takeRoom } = disk
+  const isMounted = command.length === 0
+  if (isMounted) takeRoom(process as never)
+  let writer = startWriter(["embedded", folder, ballastBytes], command)
   try {
-    const isMounted = command.length === 0
-    if (isMounted) takeRoom(process as never)
-    let writer = startWriter(["embedded", folder, ballastBytes], command)
     let refusals = 0
     for (let time = 1; time <= times; time++) {
       const before = writer.refusals
@@ -230,6 +235,7 @@ export async function surviveFullDisk(
     const events = await check(folder, null, writer.acknowledged)
     return { kind, events, faults: times, refusals }
   } finally {
+    writer.child.kill("SIGKILL")
     disk.remove()
   }
 }
