@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startConference } from "../../sdk/mimika.ts"
 import { startPostgres, type TestPostgres } from "../postgres.ts"
-import { clipPictures, replayed, sdkOptions, startServer, type TestServer } from "../server/core.ts"
+import { clipPictures, consentTo, replayed, sdkOptions, startServer, type TestServer } from "../server/core.ts"
 import { Observed, sendPaced } from "../server/paced.ts"
 
 describe.each(["embedded", "postgres"] as const)("a conference on the %s journal", (kind) => {
@@ -74,6 +74,28 @@ describe.each(["embedded", "postgres"] as const)("a conference on the %s journal
     const { events } = await replayed(conference.id, server.dataFolder, journalUrl)
     const consents = events.filter(({ type }) => type.startsWith("Consent")).map(({ type }) => type)
     expect(consents).toEqual(["ConsentGiven", "ConsentWithdrawn", "ConsentGiven"])
+  })
+
+  it("takes each purpose by itself, and names every consent to the analysis with its text in the report", async () => {
+    const { observed, conference } = await run("call-purposes", 3)
+    await conference.giveConsent(consentTo("trends", "consent-trends"))
+    await conference.giveConsent(consentTo("crmTransfer", "consent-crm"))
+    await conference.withdraw("trends")
+    await sendPaced(conference, observed, await clipPictures(2))
+    await conference.withdraw()
+    await conference.giveConsent(consentTo("expressionAnalysis", "consent-again"))
+    const { textSha256 } = consentTo("expressionAnalysis", "")
+    expect(await conference.end()).toMatchObject({
+      counted: 5,
+      consents: [
+        { consent: "consent-1", textVersion: "1", textSha256 },
+        { consent: "consent-again", textVersion: "1", textSha256 }
+      ]
+    })
+    const { ignored, events } = await replayed(conference.id, server.dataFolder, journalUrl)
+    expect(ignored).toEqual([])
+    const withdrawn = events.flatMap((event) => (event.type === "ConsentWithdrawn" ? [event.consent] : []))
+    expect(withdrawn).toEqual(["consent-trends", "consent-1"])
   })
 
   it("runs two conferences at once without mixing their numbers", async () => {

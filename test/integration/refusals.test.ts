@@ -223,6 +223,16 @@ describe("bad input", () => {
       expect(reason).toContain("textSha256")
     })
 
+    it("refuses a consent to a text that nobody published, and one text for two purposes", async () => {
+      const granted = sdkOptions(server.core, "").consent!
+      for (const change of [{ textSha256: "0".repeat(64) }, { purposes: ["expressionAnalysis", "trends"] }]) {
+        const control = await openControl(server)
+        control.say(startMessage(server, nextCall(), { consent: { ...granted, ...change } }))
+        const refused = await control.hear(({ type }) => type === "refused")
+        expect(refused).toMatchObject({ reason: "consentRefused", message: expect.stringContaining("mimika consents") })
+      }
+    })
+
     it("refuses a second start of a call that is running", async () => {
       const call = nextCall()
       const { end } = await openRaw(server, call)
