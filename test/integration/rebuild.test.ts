@@ -4,7 +4,7 @@ import { Effect, Fiber, Layer, Logger, type Scope } from "effect"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { EndedConferences, endedConferences } from "../../actors/ended-conferences.ts"
-import { EventStore, type StoredEvent } from "../../actors/event-store.ts"
+import type { EventStore, StoredEvent } from "../../actors/event-store.ts"
 import { ProjectionStore } from "../../actors/projection-store.ts"
 import { follow, type Projection, rebuild } from "../../actors/projector.ts"
 import { embeddedEventStore } from "../../infra/journal/event-store.ts"
@@ -12,6 +12,7 @@ import { KeyStore } from "../../infra/keys/key-store.ts"
 import { projectionsFile, sqliteProjectionStore } from "../../infra/projections/projection-store-sqlite.ts"
 import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts"
 import { conferenceEvents } from "../golden/golden.ts"
+import { append, whole } from "../server/conference-commits.ts"
 import { freshFolder } from "../server/core.ts"
 import { findPlain } from "../server/plain-text.ts"
 
@@ -29,16 +30,6 @@ const run = <A, E>(steps: Effect.Effect<A, E, Services>) => {
     steps.pipe(Effect.scoped, Effect.provide(stores), Effect.provide(Logger.layer([]))) as Effect.Effect<A, E>
   )
 }
-
-/** Appends the next events of a conference, as one commit. */
-const append = Effect.fnUntraced(function* (id: string, from: number, to: number, more: readonly StoredEvent[] = []) {
-  const store = yield* EventStore
-  const events = [...conferenceEvents(id, `subject-${id}`, "manager").slice(from, to), ...more]
-  const keyScope = { kind: "subject", subject: `subject-${id}` } as const
-  const stream = `conference-${id}`
-  yield* store.append({ stream, expectedVersion: from, commandId: `${from}`, keyScope, events })
-})
-const whole = conferenceEvents("x", "y", "z").length
 
 const reportOfAll = (id: string) =>
   reportOf(conferenceEvents(id, `subject-${id}`, "manager").reduce(evolveReport, emptyReport))
