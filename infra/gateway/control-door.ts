@@ -124,7 +124,9 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string) {
         )
       }
       case "withdraw":
-        return attempt(socket, conferences.withdraw(conference, request.purpose ?? "expressionAnalysis"), () => say(socket, { type: "withdrawn" }))
+        return attempt(socket, conferences.withdraw(conference, request.purpose ?? "expressionAnalysis"), () =>
+          say(socket, { type: "withdrawn" })
+        )
       case "end":
         return attempt(socket, conferences.end(conference, request.sentThrough), () => {})
       default:

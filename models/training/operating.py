@@ -1,7 +1,7 @@
 """The one operating point, chosen by a written rule on the validation split alone.
 
 Rule: a margin is (value - must) / (goal - must). Of a grid of points, those count whose calibration error meets its
-must and whose worst margin over the contract's measured figures is within 0.1 of the best; of these, take the one
+must and whose worst margin over the contract's measured figures is the best; of those that tie, take the one
 whose worst margin over the stand-ins is best. Stand-ins are validation faces on which the votes say what the contract
 wants of faces from calls. The London set and the clips play no part.
 
@@ -32,8 +32,6 @@ CRITERIA = {**MEASURED, **STAND_INS}
 """Name: (must, goal). The calibration error is the larger of two: against the share of the votes that agree with the
 reading, and against agreement with their majority. Clear neutral: at least 80 % of at least eight votes and FER2013's
 label say neutral. Slight smile: 30 to 70 % of the votes say happiness and nearly all others neutral."""
-MARGIN_SLACK = 0.1
-"""Of a margin, so about half a point of F1: what the stand-ins may cost the measured figures."""
 
 COARSE = {
     "label_share": (0.0, 0.25, 0.5, 0.75, 1.0),
@@ -94,7 +92,7 @@ def best_of(judge: Judge, points: list[OperatingPoint]) -> OperatingPoint:
     stand_ins = np.array([worst_margin(value, STAND_INS) for value in values])
     calibrated = np.array([value["ece"] <= MEASURED["ece"][0] for value in values])
     calibrated = calibrated if calibrated.any() else ~calibrated
-    near_best = calibrated & (measured >= measured[calibrated].max() - MARGIN_SLACK)
+    near_best = calibrated & (measured >= measured[calibrated].max())
     return points[int(np.argmax(np.where(near_best, stand_ins, -np.inf)))]
 
 

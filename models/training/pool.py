@@ -16,7 +16,7 @@ from networks import ExpressionNet
 from train import BATCH, Batch, predicted, targets_of
 
 VIEWS = 8
-STRENGTHS = (0.4, 0.8)
+STRENGTHS = (0.3, 0.7)
 """Strength of the augmentation, view by view: a small net must also see faces nearly as they are."""
 HALF_SMILE_SHARE = 0.1
 TEACHERS_SHARE = 0.8
