@@ -1,5 +1,7 @@
 /** An edge dies in mid-conference, as a native decoder might on hostile bytes: the conference goes on elsewhere. */
+import { readFileSync } from "node:fs"
 import process from "node:process"
+import { setImmediate } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { startConference } from "../../sdk/mimika.ts"
 import { clipPictures, replayed, sdkOptions, startServer, type TestServer } from "../server/core.ts"
@@ -8,6 +10,11 @@ import { answerTo, frameOf, openRaw } from "../server/raw-client.ts"
 
 /** A crash as a native decoder has it; under Deno V8's trap handler swallows a SIGSEGV that was sent. */
 const crash = "Deno" in globalThis ? "SIGKILL" : "SIGSEGV"
+
+/** The signal is only sent when kill() returns: a process that is not yet stopped may still answer. Linux. */
+async function stopped(processId: number): Promise<void> {
+  while (!/^\d+ \(.*\) T/.test(readFileSync(`/proc/${processId}/stat`, "utf8"))) await setImmediate()
+}
 
 describe("an edge that dies", () => {
   let server: TestServer
@@ -29,6 +36,7 @@ describe("an edge that dies", () => {
     const first = edgeOf(conference.id)
     // Stopped, it takes the next frames and answers none: they are in work when it dies.
     process.kill(first.processId!, "SIGSTOP")
+    await stopped(first.processId!)
     const sent = pictures
       .slice(0, 3)
       .map((bytes) => conference.sendFrame({ codec: "jpeg", bytes, capturedAt: 0, widthPx: 0, heightPx: 0 }))
