@@ -1,0 +1,65 @@
+/**
+ * What the console's server answers: a method, a path, the permission it takes, and what to do. A route that names no
+ * permission says why by its audience. It reads no cookie and sets no header: `console-door.ts` does.
+ */
+import type { Effect } from "effect"
+import type { Permission, Person } from "../../actors/access.ts"
+
+export interface Asked<Who> {
+  readonly request: Request
+  /** What stands for `:name` in the path, decoded. */
+  readonly parameters: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** Address of the peer, as text without port. */
+  readonly address: string
+  readonly person: Who
+  /** The JSON body; undefined when there is none. Check it with a Schema. */
+  readonly body: unknown
+}
+
+/** An error with a message for a person; the door answers 4xx with it. Others are defects: 500. */
+export interface Refusal {
+  readonly _tag: string
+  readonly message: string
+}
+
+type Handler<Who> = (asked: Asked<Who>) => Effect.Effect<Response | object | null, Refusal>
+
+/** A plain object is answered as JSON, null as 204, a Response as it is. */
+export type Route =
+  | {
+      readonly method: Method
+      readonly path: string
+      readonly permission: Permission
+      readonly handle: Handler<Person>
+    }
+  /** `anybody`: signing in and static pages. `client`: a client's page, which proves itself by its own cookie. */
+  | {
+      readonly method: Method
+      readonly path: string
+      readonly audience: "anybody" | "client"
+      readonly handle: Handler<Person | null>
+    }
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE"
+
+/** The values of `:name` segments when the path fits, else null. */
+export function fit(pattern: string, path: string): Readonly<Record<string, string>> | null {
+  const wanted = pattern.split("/")
+  const given = path.split("/")
+  if (wanted.length !== given.length) return null
+  const parameters: Record<string, string> = {}
+  for (const [index, word] of wanted.entries()) {
+    const text = given[index]!
+    if (!word.startsWith(":")) {
+      if (word !== text) return null
+    } else {
+      try {
+        parameters[word.slice(1)] = decodeURIComponent(text)
+      } catch {
+        return null
+      }
+    }
+  }
+  return parameters
+}
