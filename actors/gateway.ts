@@ -45,6 +45,9 @@ export interface SocketPath<Attachment> {
   readonly handlers: SocketHandlers<Attachment>
 }
 
+/** `address`: the peer's, as text without port. */
+export type HttpHandler = (request: Request, address: string) => Response | Promise<Response>
+
 export interface ListenOptions {
   readonly host: string
   /** 0 takes any free one. */
@@ -55,7 +58,7 @@ export interface ListenOptions {
   // biome-ignore lint/suspicious/noExplicitAny: each path has an attachment of its own, which only its handlers see.
   readonly sockets: Readonly<Record<string, SocketPath<any>>>
   /** Everything that is not a socket path; without it that is 404. A request body beyond `requestBytesMax` is 413. */
-  readonly http?: (request: Request) => Response | Promise<Response>
+  readonly http?: HttpHandler
 }
 
 export interface Listening {

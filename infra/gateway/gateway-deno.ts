@@ -138,7 +138,11 @@ function answerSocket({ path, open }: ServedPath, request: Request, remoteAddres
   return upgraded.response
 }
 
-async function answerHttp(request: Request, handler: ListenOptions["http"]): Promise<Response> {
+async function answerHttp(
+  request: Request,
+  handler: ListenOptions["http"],
+  address: string
+): Promise<Response> {
   if (handler === undefined) return new Response("Nothing is served at this path", { status: 404 })
   const body = await readBody(request)
   if (body === undefined) return new Response(`A request body may have ${requestBytesMax} bytes`, { status: 413 })
@@ -146,7 +150,7 @@ async function answerHttp(request: Request, handler: ListenOptions["http"]): Pro
   const { method, headers } = request
   const bodyless = method === "GET" || method === "HEAD"
   try {
-    return await handler(new Request(request.url, { method, headers, ...(bodyless ? {} : { body }) }))
+    return await handler(new Request(request.url, { method, headers, ...(bodyless ? {} : { body }) }), address)
   } catch {
     return new Response("The server failed to answer", { status: 500 })
   }
@@ -185,7 +189,7 @@ async function listen(options: ListenOptions) {
       (request, { remoteAddr }) => {
         const served = paths.get(new URL(request.url).pathname)
         return served === undefined
-          ? answerHttp(request, options.http)
+          ? answerHttp(request, options.http, remoteAddr.hostname)
           : answerSocket(served, request, remoteAddr.hostname)
       }
     )

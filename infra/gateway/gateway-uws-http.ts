@@ -47,9 +47,11 @@ function describe(request: HttpRequest): Described | undefined {
 class Call {
   readonly #response: HttpResponse
   readonly #gone = new AbortController()
+  readonly #address: string
 
   constructor(response: HttpResponse) {
     this.#response = response
+    this.#address = Buffer.from(response.getRemoteAddressAsText()).toString()
     response.onAborted(() => this.#gone.abort())
   }
 
@@ -76,7 +78,8 @@ class Call {
     let answer: Response
     try {
       answer = await handler(
-        new Request(described.url, { method, headers, signal: this.#gone.signal, ...(bodyless ? {} : { body }) })
+        new Request(described.url, { method, headers, signal: this.#gone.signal, ...(bodyless ? {} : { body }) }),
+        this.#address
       )
     } catch {
       answer = new Response("The server failed to answer", { status: 500 })

@@ -69,7 +69,8 @@ async function answerOf(
   }
   try {
     const bodyless = method === "GET" || method === "HEAD"
-    return await handler(new Request(url, { method, headers, signal, ...(bodyless ? {} : { body }) }))
+    const asked = new Request(url, { method, headers, signal, ...(bodyless ? {} : { body }) })
+    return await handler(asked, incoming.socket.remoteAddress ?? "")
   } catch {
     return new Response("The server failed to answer", { status: 500 })
   }

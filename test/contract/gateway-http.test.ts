@@ -17,6 +17,11 @@ describe.each(gateways)("$name", (gateway) => {
     expect(await get(served, "/__proto__")).toMatchObject({ status: 404 })
   })
 
+  it("tells the handler who asks", async () => {
+    const served = await serve(gateway, { "/echo": echo().path }, (_, address) => new Response(address))
+    expect((await get(served, "/api")).body).toMatch(/^(::ffff:)?127\.0\.0\.1$|^(0000:){5}ffff:7f00:0001$/)
+  })
+
   it("gives HTTP to the handler as a Request and streams its Response", async () => {
     const served = await serve(gateway, { "/echo": echo().path }, async (asked) => {
       const body = `${asked.method} ${asked.url} ${asked.headers.get("x-word")} ${await asked.text()}`
