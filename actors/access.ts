@@ -52,10 +52,14 @@ export type Permission = keyof typeof permissions
 export interface Person {
   /** Random id of the account: what the journal of operations names. */
   readonly account: string
+  /** What the person signs in with; the platform knows managers by it. */
+  readonly login: string
   readonly name: string
   readonly roles: readonly Role[]
   /** Teams are words chosen by the administrator; null: none. */
   readonly team: string | null
+  /** Which of the person's sessions asks. */
+  readonly session: string
 }
 
 export const may = (person: Pick<Person, "roles">, permission: Permission): boolean =>

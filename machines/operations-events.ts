@@ -4,6 +4,7 @@
  * who acted on the bank's side.
  */
 import { Schema } from "effect"
+import { accessEvents } from "./access-events.ts"
 
 const EpochMs = Schema.Int
 const Count = Schema.Int
@@ -173,6 +174,7 @@ export const OperationsEvent = Schema.Union([
   RetentionEnforced,
   BackupReminded,
   BackupWritten,
-  JournalRestored
+  JournalRestored,
+  ...accessEvents
 ])
 export type OperationsEvent = typeof OperationsEvent.Type

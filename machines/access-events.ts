@@ -1,0 +1,80 @@
+/**
+ * What happened to the accounts of the bank's people: part of the journal of operations. An account is named by its random
+ * id; who acted is `account:<id>`, or `os:…` at the command line. No event holds a name, a password or a code.
+ */
+import { Schema } from "effect"
+
+const act = { at: Schema.Int, actor: Schema.String }
+const onAccount = { ...act, account: Schema.String }
+
+export const SignedIn = Schema.Struct({
+  type: Schema.tag("SignedIn"),
+  ...onAccount,
+  factor: Schema.Literals(["totp", "recovery", "passkey", "directory"]),
+  address: Schema.String
+})
+
+/** Attempts at one account within a minute are counted into one event. */
+export const SignInRefused = Schema.Struct({
+  type: Schema.tag("SignInRefused"),
+  ...act,
+  /** Null: no such account. */
+  account: Schema.NullOr(Schema.String),
+  why: Schema.String,
+  address: Schema.String,
+  count: Schema.Int
+})
+
+export const SignedOut = Schema.Struct({ type: Schema.tag("SignedOut"), ...onAccount })
+
+export const SessionsRevoked = Schema.Struct({
+  type: Schema.tag("SessionsRevoked"),
+  ...onAccount,
+  count: Schema.Int
+})
+
+/** An enrolment link was made. */
+export const AccountInvited = Schema.Struct({
+  type: Schema.tag("AccountInvited"),
+  ...onAccount,
+  roles: Schema.Array(Schema.String)
+})
+
+export const AccountEnrolled = Schema.Struct({ type: Schema.tag("AccountEnrolled"), ...onAccount })
+
+export const RolesChanged = Schema.Struct({
+  type: Schema.tag("RolesChanged"),
+  ...onAccount,
+  roles: Schema.Array(Schema.String)
+})
+
+export const BriefingRecorded = Schema.Struct({
+  type: Schema.tag("BriefingRecorded"),
+  ...onAccount,
+  heldAt: Schema.Int
+})
+
+export const FactorChanged = Schema.Struct({
+  type: Schema.tag("FactorChanged"),
+  ...onAccount,
+  change: Schema.Literals(["passwordSet", "totpSet", "passkeyAdded", "passkeyRemoved", "recoveryCodesMade"])
+})
+
+export const AccountSwitched = Schema.Struct({
+  type: Schema.tag("AccountSwitched"),
+  ...onAccount,
+  enabled: Schema.Boolean
+})
+
+export const accessEvents = [
+  SignedIn,
+  SignInRefused,
+  SignedOut,
+  SessionsRevoked,
+  AccountInvited,
+  AccountEnrolled,
+  RolesChanged,
+  BriefingRecorded,
+  FactorChanged,
+  AccountSwitched
+] as const
