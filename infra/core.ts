@@ -10,13 +10,16 @@ import { Committer } from "../actors/committer.ts"
 import { Conferences } from "../actors/conferences.ts"
 import { recordConfiguration } from "../actors/configuration.ts"
 import { EndedConferences } from "../actors/ended-conferences.ts"
+import { Operations } from "../actors/operations.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
 import { Retention, RetentionPolicy, settingsOf } from "../actors/retention.ts"
 import { Subjects } from "../actors/subjects.ts"
 import { defaultBounds } from "../machines/wire.ts"
+import { accessLayer, SigningIn } from "./access/access.ts"
 import { proveJournal } from "./audit/proving.ts"
 import type { WitnessPlace } from "./audit/witness-client.ts"
 import { publishedTexts, textSettings } from "./consents/published-texts.ts"
+import { type Console, type ConsoleSettings, startConsole } from "./console/console.ts"
 import { type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
 import { adminDoor, announceAdminDoor } from "./gateway/admin-door.ts"
 import { controlDoor } from "./gateway/control-door.ts"
@@ -47,6 +50,8 @@ export interface CoreSettings {
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
+  /** Without it there are no pages. */
+  readonly console?: ConsoleSettings | undefined
   /** 0 starts one per core of the machine. */
   readonly edges: number
   readonly decoder: "auto" | "native" | "wasm"
@@ -65,6 +70,7 @@ export interface Core {
   readonly fingerprint: string
   readonly edges: () => readonly EdgeView[]
   readonly conferences: Context.Service.Shape<typeof Conferences>
+  readonly console: Console | null
   /** Conferences that an earlier stop interrupted and that go on. */
   readonly recoveredCount: number
 }
@@ -106,7 +112,9 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     Layer.provideMerge(fileTokens(join(dataFolder, "keys"))),
     Layer.provideMerge(journalAt({ folder: dataFolder, url: settings.journalUrl }))
   )
-  const layers = subjectsIn(dataFolder).pipe(
+  const layers = Layer.mergeAll(subjectsIn(dataFolder), accessLayer).pipe(
+    Layer.provideMerge(SigningIn.layer(dataFolder)),
+    Layer.provideMerge(Operations.layer),
     Layer.provideMerge(fenceAt(settings.journalUrl, Conferences.fence, true)),
     Layer.provideMerge(Conferences.layer),
     Layer.provideMerge(Committer.layer),
@@ -158,6 +166,10 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
       )
   )
   const address = host.includes(":") ? `[${host}]` : host
+  const pages =
+    settings.console === undefined
+      ? null
+      : yield* Effect.provide(startConsole(gateway, tls, settings.console, { routes: [], feeds: [] }), services)
   yield* announceAdminDoor(dataFolder, `https://${address}:${listening.port}`)
   const core: Core = {
     url: `wss://${address}:${listening.port}/conferences`,
@@ -168,6 +180,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     fingerprint: certificate.fingerprint,
     edges: () => views.current(),
     conferences,
+    console: pages,
     recoveredCount
   }
   return core

@@ -13,6 +13,11 @@ export interface ServeOptions extends Pick<CoreSettings, "host" | "port" | "edge
   readonly witness?: string
   readonly witnessKey?: string
   readonly witnessCertificate?: string
+  readonly consolePort: number
+  readonly consoleHost: string
+  readonly allow: readonly string[]
+  /** Commander's `--no-console`. */
+  readonly console: boolean
 }
 
 /** The witness named, or none; half a witness is refused, and one for a journal that is not proven yet. */
@@ -31,13 +36,21 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (!loopback.has(host)) {
     throw new Error(`Cannot serve on "${host}": only loopback is open so far. Use 127.0.0.1, ::1 or localhost`)
   }
+  const pages = { host: options.consoleHost, port: options.consolePort, networks: options.allow }
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const stopped = Effect.callback<NodeJS.Signals>((resume) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resume(Effect.succeed(signal)))
   })
   const program = Effect.gen(function* () {
     const place = { dataFolder: data, journalUrl: journal, host, port }
-    const core = yield* startCore({ ...place, witnesses, edges, decoder, notice: say })
+    const core = yield* startCore({
+      ...place,
+      witnesses,
+      edges,
+      decoder,
+      notice: say,
+      ...(options.console ? { console: pages } : {})
+    })
     const views = core.edges()
     say(`Mimika serves on ${core.url} (${core.gateway})`)
     say(`  edges:         ${views.length} (${[...new Set(views.map((edge) => edge.decoder))].join(", ")})`)
@@ -48,6 +61,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     say(`  keys:          in ${data}/keys`)
     for (const { url, key } of witnesses) say(`  witness:       ${key.name} at ${url}`)
     if (core.recoveredCount > 0) say(`  ${core.recoveredCount} interrupted conferences wait for their clients`)
+    if (core.console !== null) say(`  console:       ${core.console.url}`)
+    if (core.console?.firstEnrolment) {
+      say("Nobody can sign in yet. The first administrator enrols here, once, within four days:")
+      say(`  ${core.console.firstEnrolment}`)
+    }
     say("Stop with Ctrl+C")
     const signal = yield* stopped
     say(`Stopping (${signal}) …`)

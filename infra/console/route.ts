@@ -21,6 +21,12 @@ export interface Asked<Who> {
 export interface Refusal {
   readonly _tag: string
   readonly message: string
+  /** Which of several reasons: pages have words for it. */
+  readonly fault?: string
+  readonly reason?: string
+  /** Answered as 429: too early. */
+  readonly retryAfterMs?: number
+  readonly detail?: string
 }
 
 type Handler<Who> = (asked: Asked<Who>) => Effect.Effect<Response | object | null, Refusal>
@@ -41,10 +47,26 @@ export type Route =
       readonly handle: Handler<Person | null>
     }
 
+/** A route for people who have the permission. */
+export const route = (method: Method, path: string, permission: Permission, handle: Handler<Person>): Route => ({
+  method,
+  path,
+  permission,
+  handle
+})
+
+/** A route without a permission, for those who prove themselves otherwise or need not. */
+export const openRoute = (
+  method: Method,
+  path: string,
+  audience: "anybody" | "client",
+  handle: Handler<Person | null>
+): Route => ({ method, path, audience, handle })
+
 export type Method = "GET" | "POST" | "PUT" | "DELETE"
 
 /** The values of `:name` segments when the path fits, else null. */
-export function fit(pattern: string, path: string): Readonly<Record<string, string>> | null {
+export function matched(pattern: string, path: string): Readonly<Record<string, string>> | null {
   const wanted = pattern.split("/")
   const given = path.split("/")
   if (wanted.length !== given.length) return null

@@ -138,11 +138,7 @@ function answerSocket({ path, open }: ServedPath, request: Request, remoteAddres
   return upgraded.response
 }
 
-async function answerHttp(
-  request: Request,
-  handler: ListenOptions["http"],
-  address: string
-): Promise<Response> {
+async function answerHttp(request: Request, handler: ListenOptions["http"], address: string): Promise<Response> {
   if (handler === undefined) return new Response("Nothing is served at this path", { status: 404 })
   const body = await readBody(request)
   if (body === undefined) return new Response(`A request body may have ${requestBytesMax} bytes`, { status: 413 })

@@ -1,0 +1,62 @@
+/**
+ * The console: pages, routes and feeds on a port of its own, apart from the platform's. It binds to this machine's own address
+ * unless it is told another. At first start it says how the first administrator enrols.
+ */
+import { Effect } from "effect"
+import { Access } from "../../actors/access.ts"
+import type { Gateway, ListenOptions } from "../../actors/gateway.ts"
+import { SigningIn } from "../access/access.ts"
+import { consoleDoor } from "./console-door.ts"
+import { type Feed, makeFeeds } from "./feeds.ts"
+import type { Route } from "./route.ts"
+import { accessRoutes } from "./routes-access.ts"
+import { accountRoutes } from "./routes-accounts.ts"
+import { builtConsole, staticPages } from "./static-pages.ts"
+
+export interface ConsoleSettings {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** Networks that may come in, as `10.0.0.0/8`; empty: all that reach the address. */
+  readonly networks: readonly string[]
+  /** Of the built pages; without it `console/dist`. */
+  readonly pagesFolder?: string | undefined
+}
+
+export interface Console {
+  /** Such as `https://localhost:7443`. */
+  readonly url: string
+  /** Where the first administrator enrols; null when there is one. */
+  readonly firstEnrolment: string | null
+  /** All that is served, for those who check who may what. */
+  readonly routes: readonly Route[]
+}
+
+/** Serves until the scope closes. */
+export const startConsole = Effect.fnUntraced(function* (
+  gateway: Gateway,
+  tls: ListenOptions["tls"],
+  { host, port, networks, pagesFolder = builtConsole }: ConsoleSettings,
+  more: { readonly routes: readonly Route[]; readonly feeds: readonly Feed[] }
+) {
+  const { firstInvitation } = yield* SigningIn
+  const access = yield* Access
+  const feeds = yield* makeFeeds(more.feeds, (person, request) =>
+    Effect.map(access.personOf(request), (now) => now?.session === person.session)
+  )
+  const routes = [...(yield* accessRoutes), ...(yield* accountRoutes), ...more.routes, ...feeds.routes]
+  const http = yield* consoleDoor({ routes, pages: staticPages(pagesFolder), networks })
+  const listening = yield* Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => gateway.listen({ host, port, tls, sockets: { "/feed": feeds.path }, http }),
+      catch: (error) => error as Error
+    }),
+    (opened) => Effect.promise(() => opened.close())
+  )
+  // Passkeys belong to a name, never to an address.
+  const name = host === "127.0.0.1" || host === "::1" ? "localhost" : host
+  const url = `https://${name.includes(":") ? `[${name}]` : name}:${listening.port}`
+  const first = yield* firstInvitation
+  const started: Console = { url, firstEnrolment: first === null ? null : `${url}/enrol#${first.secret}`, routes }
+  return started
+})
