@@ -1,0 +1,2 @@
+/** The client's page. */
+import "../design/base.css"

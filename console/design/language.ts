@@ -1,0 +1,54 @@
+/** The page's language: Russian, unless somebody chose English here before or the address says `?lang=en`. */
+import { signal } from "@preact/signals"
+
+export type Language = "ru" | "en"
+/** The same keys in both languages. */
+export type Texts<Keys> = { readonly ru: Keys; readonly en: { readonly [Key in keyof Keys]: Keys[Key] } }
+
+const storageKey = "mimika-language"
+const isLanguage = (text: string | null): text is Language => text === "ru" || text === "en"
+
+function firstLanguage(): Language {
+  const asked = new URLSearchParams(location.search).get("lang")
+  if (isLanguage(asked)) return asked
+  const kept = localStorage.getItem(storageKey)
+  return isLanguage(kept) ? kept : "ru"
+}
+
+export const language = signal<Language>(firstLanguage())
+
+language.subscribe((now) => {
+  document.documentElement.lang = now
+})
+
+export function chooseLanguage(next: Language): void {
+  localStorage.setItem(storageKey, next)
+  language.value = next
+}
+
+/** The words of the present language; reading them makes a component follow a change. */
+export const words = <Keys>(texts: { readonly ru: Keys; readonly en: Keys }): Keys => texts[language.value]
+
+const locale = () => (language.value === "ru" ? "ru-RU" : "en-GB")
+
+export const numberText = (value: number, digits = 0): string =>
+  new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
+
+/** A share in percent; null is a dash, never a zero. */
+export const percentText = (percent: number | null, digits = 0): string =>
+  percent === null ? "—" : `${numberText(percent, digits)}${language.value === "ru" ? "\u00a0%" : "%"}`
+
+export const timeText = (at: number): string =>
+  new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" }).format(at)
+
+export const dateTimeText = (at: number): string =>
+  new Intl.DateTimeFormat(locale(), {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit"
+  }).format(at)
+
+export const dateText = (at: number): string =>
+  new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric" }).format(at)

@@ -1,0 +1,40 @@
+/** The staff's pages: where each is, who may open it, and what loads it. A page is a folder with a default export in `page.tsx`. */
+import type { ComponentType } from "preact"
+
+export interface PageProps {
+  readonly parameters: Readonly<Record<string, string>>
+  readonly me: Me
+}
+
+export interface Me {
+  readonly account: string
+  readonly login: string
+  readonly name: string
+  readonly roles: readonly string[]
+  readonly team: string | null
+  readonly permissions: readonly string[]
+}
+
+export interface Page {
+  readonly pattern: string
+  /** One of `actors/access.ts`. */
+  readonly permission: string
+  /** In the navigation; null: reached from other pages only. */
+  readonly title: { readonly ru: string; readonly en: string } | null
+  readonly load: () => Promise<{ readonly default: ComponentType<PageProps> }>
+}
+
+export const pages: readonly Page[] = [
+  {
+    pattern: "/accounts",
+    permission: "accounts.manage",
+    title: { ru: "Учётные записи", en: "Accounts" },
+    load: () => import("../accounts/page.tsx")
+  },
+  {
+    pattern: "/account",
+    permission: "account.own",
+    title: null,
+    load: () => import("../account/page.tsx")
+  }
+]
