@@ -11,12 +11,24 @@ import { type DropReason, defaultBounds } from "../machines/wire.ts"
 import { evolveLive, type Live, type LiveState, liveOf, nothingLive } from "../projections/live.ts"
 import { emptyReport, evolveReport, type Report, reportOf } from "../projections/report.ts"
 import { restoredReport, type SavedReport, savedReport } from "../projections/saved-report.ts"
+import {
+  type Course,
+  evolveCourse,
+  noCourse,
+  restoredCourse,
+  type SavedCourse,
+  savedCourse
+} from "../projections/timeline.ts"
 import type { FrameBatch } from "./edge-link.ts"
 import { keptScopeOf } from "./event-store.ts"
 import { eventOfDrops, eventsOfFrame } from "./frame-events.ts"
 import { type ActorStopped, type Behaviour, type EventRefused, type Hosted, hostActor } from "./host.ts"
 
 export type ConferenceSnapshot = SnapshotFrom<typeof conferenceMachine>
+
+/** Whether frames may be read now: a consent stands, and the manager has not switched the analysis off. */
+export const isAnalysing = (snapshot: ConferenceSnapshot): boolean =>
+  snapshot.context.consent !== null && !snapshot.matches("switchedOff")
 
 const streamPrefix = "conference-"
 export const conferenceStreamOf = (conference: string) => `${streamPrefix}${conference}`
@@ -29,6 +41,8 @@ export interface Conference {
   readonly hosted: Hosted<ConferenceSnapshot, ConferenceEvent>
   /** The report as of now; on a call that still runs, a preview. */
   readonly report: () => Report
+  /** What the report's page shows beside the table; on a call that still runs, a preview. */
+  readonly course: () => Course
   /** What a manager sees: smoothed, a preview. */
   readonly live: (at: number) => Live
   /** Takes what an edge says of frames; false when it speaks of an epoch that no longer counts. */
@@ -41,13 +55,21 @@ export interface Conference {
   readonly tell: (event: ConferenceEvent) => EventRefused | ActorStopped | null
 }
 
+/**
+ * A conference that was started from the console goes on without its client for as long as a talk may take: half a working
+ * day. The manager ends it; this ends those that were forgotten.
+ */
+export const clientAwaitedMsMax = 4 * 3_600_000
+
 const timersOf = (resumeWindowMs: number): Behaviour<ConferenceSnapshot, ConferenceEvent>["timers"] => {
   return (snapshot) => {
-    const { epoch, streaming, interruptedAt } = snapshot.context
-    const isWaiting = snapshot.status === "active" && !snapshot.matches("end") && epoch > 0 && !streaming
-    if (!isWaiting) return []
+    const { epoch, streaming, clientAwaited, startedAt, interruptedAt } = snapshot.context
+    const isOpen = snapshot.status === "active" && !snapshot.matches("end")
+    if (!isOpen || streaming || (epoch === 0 && !clientAwaited)) return []
     const elapsed = (at: number): ConferenceEvent => ({ type: "ResumeWindowClosed", at, epoch })
-    return [{ name: "resumeWindow", id: epoch, dueAt: interruptedAt + resumeWindowMs, elapsed }]
+    const since = epoch === 0 ? startedAt : interruptedAt
+    const windowMs = clientAwaited ? clientAwaitedMsMax : resumeWindowMs
+    return [{ name: "resumeWindow", id: epoch, dueAt: since + windowMs, elapsed }]
   }
 }
 
@@ -73,6 +95,7 @@ export const openConference = Effect.fnUntraced(function* (options: {
   } = options
   let reportState = emptyReport
   let liveState = nothingLive
+  let course = noCourse
   const behaviour: Behaviour<ConferenceSnapshot, ConferenceEvent> = {
     machine: conferenceMachine,
     work: {
@@ -85,13 +108,15 @@ export const openConference = Effect.fnUntraced(function* (options: {
     applied(event) {
       reportState = evolveReport(reportState, event)
       liveState = evolveLive(liveState, event)
+      course = evolveCourse(course, event)
     },
     memory: {
-      saved: () => ({ report: savedReport(reportState), live: liveState }),
+      saved: () => ({ report: savedReport(reportState), live: liveState, course: savedCourse(course) }),
       restore(saved) {
-        const { report, live } = saved as { readonly report: SavedReport; readonly live: LiveState }
-        reportState = restoredReport(report)
-        liveState = live
+        const kept = saved as { readonly report: SavedReport; readonly live: LiveState; readonly course: SavedCourse }
+        reportState = restoredReport(kept.report)
+        liveState = kept.live
+        course = restoredCourse(kept.course)
       }
     }
   }
@@ -110,14 +135,15 @@ export const openConference = Effect.fnUntraced(function* (options: {
     id,
     hosted,
     report: () => reportOf(reportState),
+    course: () => course,
     live: (at) => liveOf(liveState, at),
     tell,
     takeBatch(batch, at) {
       const { context } = hosted.snapshot()
       if (batch.epoch !== context.epoch || !context.streaming) return false
       for (const drops of batch.drops) dropAll(drops.reason, drops.count, at)
-      if (hosted.snapshot().matches("awaitConsent")) {
-        // Read before the withdrawal reached the edge: the result is discarded, the frame is accounted for.
+      if (!isAnalysing(hosted.snapshot())) {
+        // Read before the withdrawal or the switch reached the edge: the result is discarded, the frame is accounted for.
         dropAll("noConsent", batch.reports.length, at)
         return true
       }

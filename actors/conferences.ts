@@ -2,19 +2,19 @@
  * All running conferences of this core: starts them, lets them resume, feeds them what edges say, ends them and hands
  * the report over. What others rely on leaves only after it is durable; a withdrawal acts first and is recorded after.
  */
-import { Cause, Clock, Context, Effect, Exit, Layer, Scope, Semaphore, Stream } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Scope, Semaphore } from "effect"
 import type { Consent, ConsentPurpose } from "../machines/wire.ts"
 import type { Live } from "../projections/live.ts"
 import type { Report } from "../projections/report.ts"
 import type { Committer } from "./committer.ts"
-import { conferenceIdOf, openConference } from "./conference.ts"
+import { openConference } from "./conference.ts"
 import { consentGiven, giveConsent, requirePublished, withdraw } from "./consenting.ts"
 import { edgeListener } from "./edge-listener.ts"
 import { Fence } from "./erasure-ports.ts"
-import { EventStore } from "./event-store.ts"
+import type { EventStore } from "./event-store.ts"
 import { makeFence } from "./fence.ts"
 import { type Illustration, openIllustration } from "./illustration.ts"
-import { findJournalled, journalledReport, type OpenConference } from "./journalled-conference.ts"
+import { findJournalled, journalledReport, type OpenConference, recoverAll } from "./journalled-conference.ts"
 import { type ControlLink, Directory, Edges, Identity, type Illustrators, type Tokens } from "./ports.ts"
 import {
   accountForLost,
@@ -30,11 +30,14 @@ import {
   tellEdge
 } from "./running-conference.ts"
 
-export interface StartRequest {
+export interface OpenRequest {
   /** The platform's own ids; only pseudonyms of them are stored. */
   readonly call: string
   readonly client: string
   readonly manager: string
+}
+
+export interface StartRequest extends OpenRequest {
   readonly consent: Consent | null
 }
 
@@ -52,7 +55,6 @@ export interface ConferenceView {
 const make = Effect.gen(function* () {
   const edges = yield* Edges
   const directory = yield* Directory
-  const store = yield* EventStore
   const { owner, bounds, model, consentTexts } = yield* Identity
   const clock = yield* Clock.Clock
   const layerScope = yield* Effect.scope
@@ -74,10 +76,8 @@ const make = Effect.gen(function* () {
     })
 
   /** Hosts a conference, and waits beside everything else for its end or its actor's stop. */
-  const host = Effect.fnUntraced(function* (
-    { id, subject, call, startedAt }: OpenConference,
-    control: ControlLink | null
-  ) {
+  const host = Effect.fnUntraced(function* (open: OpenConference, control: ControlLink | null) {
+    const { id, subject, startedAt } = open
     const scope = yield* Scope.fork(layerScope)
     const { resumeWindowMs } = bounds
     const { illustration, conference } = yield* Effect.gen(function* () {
@@ -91,7 +91,7 @@ const make = Effect.gen(function* () {
     )
     const turn = yield* Semaphore.make(1)
     const place = { edge: null, streamOpen: false, asked: new Map() }
-    const running: RunningConference = { conference, illustration, call, turn, control, ...place }
+    const running: RunningConference = { ...open, conference, illustration, turn, control, ...place }
     runningById.set(id, running)
     const finish = Effect.map(conference.hosted.finished, () => {
       running.control?.send({ type: "report", conference: id, report: { ...conference.report() } })
@@ -122,35 +122,59 @@ const make = Effect.gen(function* () {
     yield* fence.requireLowered(open.subject)
     const running = yield* host(open, null)
     yield* interrupt(running, "serverRestarted")
-    // Stopped before any client could have been told of it: nobody will come back.
-    const { epoch } = running.conference.hosted.snapshot().context
-    if (epoch === 0) running.conference.tell({ type: "ConferenceEnded", at: now() })
+    // Stopped before any client could have been told of it, and no manager waits for one: nobody will come back.
+    const { epoch, clientAwaited } = running.conference.hosted.snapshot().context
+    if (epoch === 0 && !clientAwaited) running.conference.tell({ type: "ConferenceEnded", at: now() })
   }, provided)
 
-  const start = Effect.fnUntraced(function* (request: StartRequest, control: ControlLink) {
+  /** Hosts a call that is not running and says that it has begun; it ends again if what follows does not come about. */
+  const begin = Effect.fnUntraced(function* <A, E, R>(
+    request: OpenRequest,
+    control: ControlLink | null,
+    then: (running: RunningConference) => Effect.Effect<A, E, R>
+  ) {
     const call = directory.fingerprintOf("call", request.call)
     const isRunning = [...runningById.values()].some((running) => running.call === call)
     if (isRunning || startingCalls.has(call)) {
       const why = `Cannot start the call "${request.call}": it is running. Resume it with its resume token, or end it first`
       return yield* new ConferenceRefused({ reason: "alreadyRunning", why })
     }
-    if (request.consent !== null) yield* requirePublished(consentTexts, request.consent)
-    if (edges.room() === 0) return yield* full(request.call)
     startingCalls.add(call)
     return yield* Effect.gen(function* () {
       const subject = yield* Effect.mapError(directory.pseudonymOf("client", request.client), journalRefused)
       const manager = yield* Effect.mapError(directory.pseudonymOf("manager", request.manager), journalRefused)
       const id = globalThis.crypto.randomUUID()
       yield* fence.requireLowered(subject)
-      const running = yield* host({ id, subject, call, startedAt: now() }, control)
+      const running = yield* host({ id, subject, manager, call, startedAt: now() }, control)
       yield* record(running, { type: "ConferenceStarted", at: now(), conference: id, call, subject, manager, model })
-      if (request.consent !== null) yield* record(running, consentGiven(request.consent, now()))
       // The fence may have come up while it was opened.
-      const offered = Effect.andThen(fence.requireLowered(subject), running.turn.withPermit(offerStream(running, 0)))
-      return yield* Effect.onError(offered, () =>
+      const begun = Effect.flatMap(fence.requireLowered(subject), () => then(running))
+      return yield* Effect.onError(begun, () =>
         Effect.sync(() => running.conference.tell({ type: "ConferenceEnded", at: now() }))
       )
     }).pipe(Effect.ensuring(Effect.sync(() => startingCalls.delete(call))))
+  })
+
+  const start = Effect.fnUntraced(function* ({ consent, ...request }: StartRequest, control: ControlLink) {
+    if (consent !== null) yield* requirePublished(consentTexts, consent)
+    if (edges.room() === 0) return yield* full(request.call)
+    return yield* begin(request, control, (running) =>
+      Effect.gen(function* () {
+        if (consent !== null) yield* record(running, consentGiven(consent, now()))
+        return yield* running.turn.withPermit(offerStream(running, 0))
+      })
+    )
+  }, provided)
+
+  /** Waits neither for its client nor for a consent: an edge is assigned when the client comes. */
+  const open = Effect.fnUntraced(function* (request: OpenRequest) {
+    return yield* begin(request, null, (running) =>
+      Effect.gen(function* () {
+        yield* record(running, { type: "ClientAwaited", at: now() })
+        yield* Effect.mapError(running.conference.hosted.durable, journalRefused)
+        return running.id
+      })
+    )
   }, provided)
 
   const resume = Effect.fnUntraced(function* (id: string, sentThrough: number, control: ControlLink) {
@@ -197,34 +221,9 @@ const make = Effect.gen(function* () {
 
   edges.listen(edgeListener(runningById, edges, now, Effect.runForkWith(services)))
 
-  /** One that cannot be read is left alone and named: it must not keep the others from going on. */
-  const recoverOne = Effect.fnUntraced(
-    function* (id: string, version: number) {
-      const journalled = yield* findJournalled(id, version)
-      if (journalled.state !== "open") return 0
-      yield* reopen({ id, ...journalled })
-      return 1
-    },
-    (recovered, id) =>
-      Effect.catchCause(recovered, (cause) =>
-        Effect.as(
-          Effect.annotateLogs(Effect.logError("A conference could not be recovered"), { id, why: Cause.pretty(cause) }),
-          0
-        )
-      )
-  )
-  const recover = Effect.gen(function* () {
-    const streams = yield* Stream.runCollect(store.streams())
-    let count = 0
-    for (const { stream, version } of streams) {
-      const id = conferenceIdOf(stream)
-      if (id !== null) count += yield* recoverOne(id, version)
-    }
-    return count
-  }).pipe(provided)
-
   return Conferences.of({
     start,
+    open,
     resume,
     giveConsent: (id, consent) =>
       requirePublished(consentTexts, consent).pipe(
@@ -236,8 +235,10 @@ const make = Effect.gen(function* () {
     end,
     controlClosed,
     fence: { raise: (subject) => provided(fence.raise(subject)), lower: fence.lower },
-    recover: Effect.orDie(recover),
+    recover: provided(Effect.orDie(recoverAll(reopen))),
     illustrationOf: (id) => Effect.map(find(id), ({ illustration }) => illustration),
+    find,
+    all: () => [...runningById.values()],
     running: () =>
       [...runningById.values()].map(({ conference, edge }) => ({
         id: conference.id,
@@ -251,6 +252,8 @@ export class Conferences extends Context.Service<
   Conferences,
   {
     readonly start: (request: StartRequest, control: ControlLink) => Effect.Effect<StreamOffer, ConferenceRefused>
+    /** Begins a call that a manager leads from the console; answers the conference's id when that is durable. */
+    readonly open: (request: OpenRequest) => Effect.Effect<string, ConferenceRefused>
     /** Another stream; or the report, when the conference ended while its client was away. */
     readonly resume: (
       id: string,
@@ -268,6 +271,9 @@ export class Conferences extends Context.Service<
     /** Goes on with what a stop of the server interrupted; answers how many. Clients have a resume window from now. */
     readonly recover: Effect.Effect<number>
     readonly running: () => readonly ConferenceView[]
+    /** One that runs here. */
+    readonly find: (id: string) => Effect.Effect<RunningConference, ConferenceRefused>
+    readonly all: () => readonly RunningConference[]
     /** The illustrations of a running conference. */
     readonly illustrationOf: (id: string) => Effect.Effect<Illustration, ConferenceRefused>
   }

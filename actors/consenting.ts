@@ -5,6 +5,7 @@
 import { Clock, Effect } from "effect"
 import { type ConsentText, publishedText } from "../machines/consent-texts.ts"
 import type { Consent, ConsentPurpose } from "../machines/wire.ts"
+import { isAnalysing } from "./conference.ts"
 import { ConferenceRefused, journalRefused, type RunningConference, record, setAnalysis } from "./running-conference.ts"
 
 /** Fails unless the consent rests on a text that was published. */
@@ -25,7 +26,7 @@ export const giveConsent = Effect.fnUntraced(function* (running: RunningConferen
   const { hosted } = running.conference
   yield* record(running, consentGiven(consent, yield* Clock.currentTimeMillis))
   yield* Effect.mapError(hosted.durable, journalRefused)
-  yield* setAnalysis(running, hosted.snapshot().context.consent !== null)
+  yield* setAnalysis(running, isAnalysing(hosted.snapshot()))
 })
 
 /** Takes back every consent to a purpose. Done when that is durable; nothing is analysed from before on. */

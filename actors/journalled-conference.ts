@@ -1,19 +1,21 @@
 /**
  * What the journal knows of a conference that does not run here: whether it is there, still open, or ended and with
- * which report. It opens no actor and appends nothing.
+ * which report. It opens no actor itself and appends nothing.
  */
-import { Effect, Option, Stream } from "effect"
-import type { ConferenceEvent } from "../machines/conference-events.ts"
+import { Cause, Effect, Option, Stream } from "effect"
+import type { ConferenceEvent, ConferenceStarted } from "../machines/conference-events.ts"
 import { isFromLater } from "../machines/upcasters.ts"
 import { conferenceEventTypes } from "../projections/event-types.ts"
 import { emptyReport, evolveReport, type Report, reportOf } from "../projections/report.ts"
-import { conferenceStreamOf } from "./conference.ts"
+import { conferenceIdOf, conferenceStreamOf } from "./conference.ts"
 import { EventStore, type StoredEvent, UnreadableCommit } from "./event-store.ts"
 
 /** What must be known of a conference to go on with it. */
 export interface OpenConference {
   readonly id: string
+  /** Pseudonyms. */
   readonly subject: string
+  readonly manager: string
   /** Fingerprint of the platform's number of the call. */
   readonly call: string
   /** Milliseconds since 1970. */
@@ -41,8 +43,8 @@ export const findJournalled = Effect.fnUntraced(function* (id: string, version =
   const events = Option.isSome(first) ? first.value.events : []
   const started = events.find(({ type }) => type === "ConferenceStarted")
   if (started === undefined) return { state: "absent" } as JournalledConference
-  const { subject, call, at } = started
-  return { state: "open", subject: String(subject), call: String(call), startedAt: at } as JournalledConference
+  const { subject, manager, call, at: startedAt } = started as unknown as typeof ConferenceStarted.Type
+  return { state: "open", subject, manager, call, startedAt } as JournalledConference
 })
 
 /** The report of a conference that ended, folded anew. It has none when it holds what this version does not know. */
@@ -63,4 +65,33 @@ export const journalledReport = Effect.fnUntraced(function* (id: string) {
     (report, event) => evolveReport(report, event as unknown as ConferenceEvent)
   )
   return reportOf(state) as Report
+})
+
+/** Goes on with every conference that the journal says is open; answers how many. One that cannot be read is left alone and named: it must not keep the others from going on. */
+export const recoverAll = Effect.fnUntraced(function* <E, R>(
+  goOn: (open: OpenConference) => Effect.Effect<unknown, E, R>
+) {
+  const recoverOne = Effect.fnUntraced(
+    function* (id: string, version: number) {
+      const journalled = yield* findJournalled(id, version)
+      if (journalled.state !== "open") return 0
+      yield* goOn({ id, ...journalled })
+      return 1
+    },
+    (recovered, id) =>
+      Effect.catchCause(recovered, (cause) =>
+        Effect.as(
+          Effect.annotateLogs(Effect.logError("A conference could not be recovered"), { id, why: Cause.pretty(cause) }),
+          0
+        )
+      )
+  )
+  const store = yield* EventStore
+  const streams = yield* Stream.runCollect(store.streams())
+  let count = 0
+  for (const { stream, version } of streams) {
+    const id = conferenceIdOf(stream)
+    if (id !== null) count += yield* recoverOne(id, version)
+  }
+  return count
 })

@@ -5,7 +5,7 @@
 import { Clock, Deferred, Effect, Option, Schema, type Semaphore } from "effect"
 import type { ConferenceEvent } from "../machines/conference-events.ts"
 import { offeredOf } from "../machines/tally.ts"
-import type { Conference } from "./conference.ts"
+import { type Conference, isAnalysing } from "./conference.ts"
 import type { CoreMessage } from "./edge-link.ts"
 import type { Illustration } from "./illustration.ts"
 import { type ControlLink, Edges, Tokens } from "./ports.ts"
@@ -38,10 +38,16 @@ export interface StreamOffer {
 }
 
 export interface RunningConference {
+  readonly id: string
   readonly conference: Conference
   readonly illustration: Illustration
   /** Fingerprint of the platform's number of the call. */
   readonly call: string
+  /** Pseudonyms. */
+  readonly subject: string
+  readonly manager: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
   /** Commands of one conference go one at a time. */
   readonly turn: Semaphore.Semaphore
   control: ControlLink | null
@@ -95,8 +101,8 @@ export const offerStream = Effect.fnUntraced(function* (running: RunningConferen
   yield* Effect.mapError(hosted.durable, journalRefused)
   running.edge = assigned.edge
   running.streamOpen = false
-  const { consent, tally } = hosted.snapshot().context
-  const analysing = consent !== null
+  const { tally } = hosted.snapshot().context
+  const analysing = isAnalysing(hosted.snapshot())
   yield* tellEdge(running, { type: "admit", analysing, afterSequence: Math.max(sentThrough, offeredOf(tally)) })
   const offer: StreamOffer = {
     conference: id,

@@ -36,6 +36,23 @@ export const ConferenceStarted = Schema.Struct({
   model: ModelIdentity
 })
 
+/** A manager started it from the console: its client may come later, or never. */
+export const ClientAwaited = Schema.Struct({ type: Schema.tag("ClientAwaited"), at: EpochMs })
+
+/** The manager took the analysis away, or gave it back; what the client agreed to stands beside that. */
+export const AnalysisSwitched = Schema.Struct({
+  type: Schema.tag("AnalysisSwitched"),
+  at: EpochMs,
+  on: Schema.Boolean
+})
+
+/** What the talk came to at this moment: one of the manager's topics, or a picture that the client was shown. */
+export const MarkerSet = Schema.Struct({
+  type: Schema.tag("MarkerSet"),
+  at: EpochMs,
+  topic: Schema.Literals([1, 2, 3, 4, 5, "shared"])
+})
+
 export const ConsentGiven = Schema.Struct({
   type: Schema.tag("ConsentGiven"),
   at: EpochMs,
@@ -161,6 +178,9 @@ export const OwnerTaken = Schema.Struct({ type: Schema.tag("OwnerTaken"), at: Ep
 
 export const ConferenceEvent = Schema.Union([
   ConferenceStarted,
+  ClientAwaited,
+  AnalysisSwitched,
+  MarkerSet,
   ConsentGiven,
   ConsentWithdrawn,
   StreamAssigned,

@@ -1,11 +1,15 @@
 /**
  * What may happen in a conference: awaitConsent → frameIntake → grayscale → detect → predict → increment →
  * frameIntake … → end → report, the customer's stages by name. Effect-free: it folds events and does nothing else.
- * Without a consent no frame is taken; a withdrawal counts the frame in work as dropped.
+ * Without a consent no frame is taken, nor while the manager has switched the analysis off; a withdrawal and a switch count
+ * the frame in work as dropped.
  */
 import { assign, setup } from "xstate"
 import type { ConferenceEvent } from "./conference-events.ts"
 import { emptyTally, type Tally, withDrops, withReading } from "./tally.ts"
+
+/** One every seven seconds of an hour: more of them mark nothing any more. */
+export const markersMax = 500
 
 export interface ConferenceContext {
   readonly conference: string
@@ -21,6 +25,9 @@ export interface ConferenceContext {
   readonly streaming: boolean
   /** When the stream was last interrupted, milliseconds since 1970. */
   readonly interruptedAt: number
+  /** It was started from the console, so it waits for its client as long as its manager does. */
+  readonly clientAwaited: boolean
+  readonly markerCount: number
   /** The newest frame taken in. */
   readonly frameIndex: number
   readonly tally: Tally
@@ -35,22 +42,26 @@ const nothingYet: ConferenceContext = {
   epoch: 0,
   streaming: false,
   interruptedAt: 0,
+  clientAwaited: false,
+  markerCount: 0,
   frameIndex: 0,
   tally: emptyTally
 }
 
-/** Consents to other purposes change nothing about the frames, whatever becomes of them. */
-const otherPurposes = {
-  ConsentGiven: { guard: "isForOtherPurpose", actions: "rememberOther" }
+/** Consents to other purposes and markers change nothing about the frames, whatever becomes of them. */
+const besideFrames = {
+  ConsentGiven: { guard: "isForOtherPurpose", actions: "rememberOther" },
+  MarkerSet: { guard: "hasRoomForMarker", actions: "countMarker" }
 } as const
 
 /** Events that end or interrupt whatever is going on, from every state in which frames are analysed. */
 const leaving = {
-  ...otherPurposes,
+  ...besideFrames,
   ConsentWithdrawn: [
     { target: "awaitConsent", guard: "isActiveConsent", actions: "forgetConsent" },
     { guard: "isOtherConsent", actions: "forgetOther" }
   ],
+  AnalysisSwitched: { target: "switchedOff", guard: "isSwitchOff" },
   StreamInterrupted: { target: "frameIntake", guard: "isCurrentEpoch", actions: "closeStream" },
   ResumeWindowClosed: { target: "end", guard: "isStillInterrupted" },
   ConferenceEnded: { target: "end", actions: "closeStream" }
@@ -58,13 +69,24 @@ const leaving = {
 
 /** The same with a frame in work, which is then accounted for as dropped. */
 const leavingWork = {
-  ...otherPurposes,
+  ...besideFrames,
   ConsentWithdrawn: [
     { target: "awaitConsent", guard: "isActiveConsent", actions: ["dropFrameWithoutConsent", "forgetConsent"] },
     { guard: "isOtherConsent", actions: "forgetOther" }
   ],
+  AnalysisSwitched: { target: "switchedOff", guard: "isSwitchOff", actions: "dropFrameWithoutConsent" },
   StreamInterrupted: { target: "frameIntake", guard: "isCurrentEpoch", actions: ["dropFrameAsLost", "closeStream"] },
   ConferenceEnded: { target: "end", actions: ["dropFrameAsLost", "closeStream"] }
+} as const
+
+/** What happens to stream and call in states in which no frame is analysed. */
+const unanalysed = {
+  StreamAssigned: { guard: "isNextEpoch", actions: "openStream" },
+  FramesDropped: { actions: "countDrops" },
+  StreamInterrupted: { guard: "isCurrentEpoch", actions: "closeStream" },
+  ResumeWindowClosed: { target: "end", guard: "isStillInterrupted" },
+  ConferenceEnded: { target: "end", actions: "closeStream" },
+  MarkerSet: { guard: "hasRoomForMarker", actions: "countMarker" }
 } as const
 
 export const conferenceMachine = setup({
@@ -81,6 +103,11 @@ export const conferenceMachine = setup({
     isActiveConsent: ({ context, event }) => event.type === "ConsentWithdrawn" && event.consent === context.consent,
     isForOtherPurpose: ({ event }) => event.type === "ConsentGiven" && !event.purposes.includes("expressionAnalysis"),
     isOtherConsent: ({ context, event }) => event.type === "ConsentWithdrawn" && event.consent in context.otherConsents,
+    isSwitchOff: ({ event }) => event.type === "AnalysisSwitched" && !event.on,
+    isSwitchOn: ({ event }) => event.type === "AnalysisSwitched" && event.on,
+    isSwitchOnWithConsent: ({ context, event }) =>
+      event.type === "AnalysisSwitched" && event.on && context.consent !== null,
+    hasRoomForMarker: ({ context }) => context.markerCount < markersMax,
     countsAgree: ({ context, event }) =>
       event.type === "ReportIssued" &&
       event.counts[0] === context.tally.counts.negative &&
@@ -93,6 +120,8 @@ export const conferenceMachine = setup({
         ? { ...context, conference: event.conference, subject: event.subject, startedAt: event.at }
         : context
     ),
+    awaitClient: assign({ clientAwaited: true }),
+    countMarker: assign(({ context }) => ({ markerCount: context.markerCount + 1 })),
     rememberConsent: assign(({ event }) => (event.type === "ConsentGiven" ? { consent: event.consent } : {})),
     forgetConsent: assign({ consent: null }),
     rememberOther: assign(({ context, event }) =>
@@ -131,12 +160,28 @@ export const conferenceMachine = setup({
           { target: "frameIntake", guard: "allowsAnalysis", actions: "rememberConsent" },
           { guard: "isForOtherPurpose", actions: "rememberOther" }
         ],
-        ConsentWithdrawn: { guard: "isOtherConsent", actions: "forgetOther" },
-        StreamAssigned: { guard: "isNextEpoch", actions: "openStream" },
-        FramesDropped: { actions: "countDrops" },
-        StreamInterrupted: { guard: "isCurrentEpoch", actions: "closeStream" },
-        ResumeWindowClosed: { target: "end", guard: "isStillInterrupted" },
-        ConferenceEnded: { target: "end", actions: "closeStream" }
+        ...unanalysed,
+        ClientAwaited: { actions: "awaitClient" },
+        AnalysisSwitched: { target: "switchedOff", guard: "isSwitchOff" },
+        ConsentWithdrawn: { guard: "isOtherConsent", actions: "forgetOther" }
+      }
+    },
+    /** By the manager. The client may agree and withdraw meanwhile; the stream goes on and nothing of it is read. */
+    switchedOff: {
+      on: {
+        ...unanalysed,
+        ConsentGiven: [
+          { guard: "allowsAnalysis", actions: "rememberConsent" },
+          { guard: "isForOtherPurpose", actions: "rememberOther" }
+        ],
+        ConsentWithdrawn: [
+          { guard: "isActiveConsent", actions: "forgetConsent" },
+          { guard: "isOtherConsent", actions: "forgetOther" }
+        ],
+        AnalysisSwitched: [
+          { target: "frameIntake", guard: "isSwitchOnWithConsent" },
+          { target: "awaitConsent", guard: "isSwitchOn" }
+        ]
       }
     },
     frameIntake: {

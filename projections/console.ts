@@ -256,7 +256,7 @@ export interface Trend {
 
 export type TrendAnswer = Trend | TooFew
 
-// The socket /live?conference=…
+// The feed: POST /api/feeds/live { conference } answers a ticket for one socket on /feed. Server to page only
 
 export type LiveMessage =
   | {
@@ -275,8 +275,10 @@ export type LiveMessage =
   | { readonly type: "illustration"; readonly view: IllustrationView }
   /** At the end, within a second. */
   | { readonly type: "report"; readonly page: ReportPage }
-  /** Nothing more will come of this conference here: connect anew after a while, or read the list. */
-  | { readonly type: "gone"; readonly reason: "notFound" | "notPermitted" | "moved" | "stopping" | "tooMany" }
-  | { readonly type: "pong" }
+  /** Nothing more comes of it here: the report was said, or its actor stopped and the page asks for another feed after a while. */
+  | { readonly type: "gone"; readonly reason: "ended" | "stopped" }
 
-export type LiveRequest = { readonly type: "ping" }
+/** POST /api/feeds/live */
+export interface LiveWish {
+  readonly conference: string
+}

@@ -25,7 +25,9 @@ interface SecondSeen {
 }
 
 export interface LiveState {
-  readonly analysing: boolean
+  /** The consent that the analysis rests on, while there is one. */
+  readonly consent: string | null
+  readonly switchedOff: boolean
   readonly smoothed: Smoothed
   /** Of the frame in work, in the order of `readingClasses`, in thousandths; null until it is predicted. */
   readonly predicted: readonly [number, number, number] | null
@@ -36,7 +38,8 @@ export interface LiveState {
 }
 
 export const nothingLive: LiveState = {
-  analysing: false,
+  consent: null,
+  switchedOff: false,
   smoothed: nothingSmoothed,
   predicted: null,
   counts: { negative: 0, neutral: 0, positive: 0 },
@@ -78,15 +81,25 @@ export function evolveLive(state: LiveState, event: ConferenceEvent): LiveState 
     case "ReadingCounted":
       return withReading(state, event)
     case "ConsentGiven":
-      return { ...state, analysing: event.purposes.includes("expressionAnalysis") }
+      return event.purposes.includes("expressionAnalysis") ? { ...state, consent: event.consent } : state
     case "ConsentWithdrawn":
+      return event.consent === state.consent ? { ...unseen(state), consent: null } : state
+    case "AnalysisSwitched":
+      return event.on ? { ...state, switchedOff: false } : { ...unseen(state), switchedOff: true }
     case "ConferenceEnded":
-      // What was seen before is not shown on; the counts remain for the report's preview.
-      return { ...nothingLive, counts: state.counts }
+    case "ResumeWindowClosed":
+      return { ...unseen(state), consent: null }
     default:
       return state
   }
 }
+
+/** What was seen before is not shown on; the counts remain for the report's preview. */
+const unseen = ({ consent, switchedOff, counts }: LiveState): LiveState => {
+  return { ...nothingLive, consent, switchedOff, counts }
+}
+
+const isAnalysing = ({ consent, switchedOff }: LiveState) => consent !== null && !switchedOff
 
 function withReading(
   state: LiveState,
@@ -134,10 +147,11 @@ export function liveOf(state: LiveState, now: number, alertAfterMs: number = ale
   for (const { second, state: seen } of recent) last60s[second - lastSecond + ribbonSeconds - 1] = seen
   const [negative, , positive] = smoothed.average
   const isKnown = Number.isFinite(smoothed.since)
-  const isAlert = state.analysing && shown === "negative" && now - smoothed.since >= alertAfterMs
+  const analysing = isAnalysing(state)
+  const isAlert = analysing && shown === "negative" && now - smoothed.since >= alertAfterMs
   return {
-    state: state.analysing ? shown : null,
-    sinceMs: state.analysing && isKnown ? Math.max(0, now - smoothed.since) : null,
+    state: analysing ? shown : null,
+    sinceMs: analysing && isKnown ? Math.max(0, now - smoothed.since) : null,
     confidence: confidenceOf(smoothed),
     direction: shown === "negative" ? -1 : shown === "positive" ? 1 : 0,
     level: Math.abs(positive - negative),

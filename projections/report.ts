@@ -111,6 +111,8 @@ export function evolveReport(state: ReportState, event: ConferenceEvent): Report
       return withoutWork(state, "lost")
     case "ConsentWithdrawn":
       return withoutWork(state, "noConsent")
+    case "AnalysisSwitched":
+      return event.on ? state : withoutWork(state, "noConsent")
     case "ConsentGiven": {
       if (!event.purposes.includes("expressionAnalysis")) return state
       const { consent, textVersion, textSha256, givenAt } = event

@@ -117,6 +117,12 @@ const event: fc.Arbitrary<ConferenceEvent> = fc.oneof(
       .tuple(at, fc.constantFrom(...dropReasons), fc.integer({ min: 1, max: 5 }))
       .map(([at, reason, count]): ConferenceEvent => ({ type: "FramesDropped", at, reason, count }))
   },
+  { weight: 1, arbitrary: at.map((at): ConferenceEvent => ({ type: "ClientAwaited", at })) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(at, fc.boolean()).map(([at, on]): ConferenceEvent => ({ type: "AnalysisSwitched", at, on }))
+  },
+  { weight: 1, arbitrary: at.map((at): ConferenceEvent => ({ type: "MarkerSet", at, topic: 3 })) },
   { weight: 1, arbitrary: at.map((at): ConferenceEvent => ({ type: "ConferenceEnded", at })) },
   {
     weight: 1,

@@ -51,6 +51,24 @@ const viewAt = (state: LiveState, second: number, alertAfterMs?: number) =>
   liveOf(state, start + second * 1000, alertAfterMs)
 
 describe("liveOf()", () => {
+  it("goes on showing when the client agrees to something else, or withdraws that", () => {
+    const other: ConferenceEvent = { ...consent, consent: "other", purposes: ["trends"] } as ConferenceEvent
+    const seen = fold(...frames("neutral", 0, 2), other)
+    expect(viewAt(seen, 2).state).toBe("neutral")
+    const withdrawn: ConferenceEvent = { type: "ConsentWithdrawn", at: start + 2_000, consent: "other" }
+    expect(viewAt(evolveLive(seen, withdrawn), 2).state).toBe("neutral")
+  })
+
+  it("shows nothing while the manager has switched the analysis off, and goes on when it is on again", () => {
+    const switched = (on: boolean): ConferenceEvent => ({ type: "AnalysisSwitched", at: start + 2_000, on })
+    const off = fold(...frames("negative", 0, 2), switched(false))
+    expect(viewAt(off, 2)).toMatchObject({ state: null, alert: null, satisfaction: 0 })
+    const on = [switched(true), ...frames("neutral", 3, 5)].reduce(evolveLive, off)
+    expect(viewAt(on, 5).state).toBe("neutral")
+    const withdrawn: ConferenceEvent = { type: "ConsentWithdrawn", at: start + 2_000, consent: "k" }
+    expect(viewAt([withdrawn, switched(true)].reduce(evolveLive, off), 5).state).toBeNull()
+  })
+
   it("shows nothing without a consent, and nothing after the call", () => {
     const seen = frames("neutral", 0, 2)
     expect(liveOf(seen.reduce(evolveLive, nothingLive), start + 2_000).state).toBeNull()
