@@ -4,6 +4,7 @@ import { useState } from "preact/hooks"
 import { api, faultText } from "../api/http.ts"
 import { Button, Dialog, Field, Notice } from "../design/components.tsx"
 import { dateTimeText } from "../design/language.ts"
+import { today } from "../sign-in/enrol.tsx"
 import type { AccountRow, EnrolmentLink } from "./page.tsx"
 import { accountWords } from "./texts.ts"
 
@@ -111,9 +112,6 @@ export function RolesDialog({ account, onClose, onSaved }: AccountDialogProps) {
     </FormDialog>
   )
 }
-
-/** A date field's value for today, by the reader's own clock. */
-const today = () => new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10)
 
 export function BriefingDialog({ account, onClose, onSaved }: AccountDialogProps) {
   const said = accountWords()

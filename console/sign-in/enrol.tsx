@@ -10,12 +10,17 @@ interface Invitation {
   readonly login: string
   readonly name: string
   readonly totp: { readonly uri: string; readonly secret: string }
+  /** Of the first administrator, whose briefing nobody else can record. */
+  readonly asksBriefing: boolean
 }
 
 interface Enrolled {
   readonly recoveryCodes: readonly string[]
   readonly briefed: boolean
 }
+
+/** A date field's value for today, by the reader's own clock. */
+export const today = () => new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10)
 
 /** Behind the #, so that it reaches no server's log. */
 const secretOf = () => location.hash.slice(1)
@@ -51,6 +56,8 @@ export function Enrol() {
   const [code, setCode] = useState("")
   const [why, setWhy] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
+  const [heldOn, setHeldOn] = useState(today())
+  const [heldBy, setHeldBy] = useState("")
   const [kept, setKept] = useState(false)
 
   useEffect(() => {
@@ -66,7 +73,9 @@ export function Enrol() {
     setBusy(true)
     setWhy(null)
     try {
-      setEnrolled(await api<Enrolled>("POST", "/api/enrolment/finish", { secret: secretOf(), password, code }))
+      const briefing = invitation?.asksBriefing ? { heldAt: new Date(`${heldOn}T12:00`).getTime(), by: heldBy } : null
+      const given = { secret: secretOf(), password, code, briefing }
+      setEnrolled(await api<Enrolled>("POST", "/api/enrolment/finish", given))
       history.replaceState(null, "", "/enrol")
     } catch (error) {
       setWhy(saidOf(error))
@@ -140,6 +149,13 @@ export function Enrol() {
         autocomplete="one-time-code"
         required
       />
+      {invitation.asksBriefing ? (
+        <>
+          <p>{said.firstBriefing}</p>
+          <Field label={said.heldOn} type="date" value={heldOn} onInput={setHeldOn} required />
+          <Field label={said.heldBy} value={heldBy} onInput={setHeldBy} required />
+        </>
+      ) : null}
       <Button type="submit" kind="primary" busy={busy}>
         {said.finish}
       </Button>

@@ -21,4 +21,6 @@ function Entrance() {
   )
 }
 
+// A link opened over another one changes only what stands behind the #.
+addEventListener("hashchange", () => location.reload())
 render(<Entrance />, document.getElementById("page")!)

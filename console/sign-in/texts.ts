@@ -37,6 +37,10 @@ const ru = {
   saved: "Я сохранил(а) коды",
   toSignIn: "Перейти ко входу",
   notBriefed: "Войти можно будет, когда администратор отметит ваш инструктаж по безопасности.",
+  firstBriefing:
+    "Вы первый администратор, и отметить ваш инструктаж по безопасности больше некому. Укажите, когда и кто его провёл: это останется в журнале.",
+  heldOn: "Дата инструктажа",
+  heldBy: "Кто провёл",
   noLink: "В адресе нет секрета ссылки. Откройте ссылку из приглашения целиком.",
   seconds: "Подождите {n} с и попробуйте снова.",
   faults: {
@@ -91,6 +95,10 @@ const en: typeof ru = {
   saved: "I have kept the codes",
   toSignIn: "Go to sign-in",
   notBriefed: "You can sign in as soon as an administrator has recorded your security briefing.",
+  firstBriefing:
+    "You are the first administrator, and nobody else can record your security briefing. Say when it was held and by whom: it stays in the journal.",
+  heldOn: "Date of the briefing",
+  heldBy: "Held by",
   noLink: "The address lacks the link's secret. Open the whole link of the invitation.",
   seconds: "Wait {n} s and try again.",
   faults: {

@@ -92,25 +92,45 @@ export function makeEnrolment({ accounts, sessions, operations }: EnrolmentPorts
     return detail === null ? Effect.void : Effect.fail(refuse("weakPassword", { detail }))
   }
 
+  /** Nobody can record the first administrator's briefing: who holds the first start's link says when it was held and by whom. */
+  const isFirst = () => !accounts.list().some(({ roles, enrolled }) => roles.includes("administrator") && enrolled)
+
   /** Sets password and second factor, ends every earlier session, and answers the recovery codes, shown once. */
-  const enrol = Effect.fnUntraced(function* (secret: string, password: string, code: string) {
+  const enrol = Effect.fnUntraced(function* (
+    secret: string,
+    password: string,
+    code: string,
+    briefing: { readonly heldAt: number; readonly by: string } | null
+  ) {
     const account = yield* invited(secret)
+    const first = isFirst()
+    if (first && briefing === null) return yield* refuse("badRequest")
     yield* requireStrong(password, account.login)
     const totp = yield* confirmTotp(account, code)
     const hash = yield* Effect.promise(() => hashPassword(password))
     if (!accounts.closeEnrolment(hashOf(secret))) return yield* refuse("enrolmentOver")
     yield* recorded({ type: "AccountEnrolled", actor: `account:${account.id}`, account: account.id })
+    if (first && briefing !== null) {
+      const { heldAt, by } = briefing
+      yield* recorded({ type: "BriefingRecorded", actor: "os:first-start", account: account.id, heldAt })
+      accounts.brief(account.id, heldAt, by)
+    }
     accounts.setPassword(account.id, hash)
     keepTotp(account.id, totp)
     sessions.endAll(account.id)
-    return { account, recoveryCodes: newCodes(account.id) }
+    return { briefed: first || account.briefing !== null, recoveryCodes: newCodes(account.id) }
   })
 
   return {
     invite,
     inviteAgain,
     /** Whom the link is for, and the secret for the authenticator app. */
-    look: (secret: string) => Effect.map(invited(secret), (account) => ({ account, totp: showTotp(account) })),
+    look: (secret: string) =>
+      Effect.map(invited(secret), (account) => ({
+        account,
+        totp: showTotp(account),
+        isFirst: isFirst()
+      })),
     enrol,
     showTotp,
     confirmTotp,

@@ -21,7 +21,8 @@ const Text = Schema.String.check(Schema.isMaxLength(512))
 const Password = Schema.Struct({ login: Text, password: Text })
 const Code = Schema.Struct({ code: Text })
 const Enrolment = Schema.Struct({ secret: Text })
-const Enrolling = Schema.Struct({ secret: Text, password: Text, code: Text })
+const Briefing = Schema.Struct({ heldAt: Schema.Int, by: Text.check(Schema.isMinLength(1)) })
+const Enrolling = Schema.Struct({ secret: Text, password: Text, code: Text, briefing: Schema.NullOr(Briefing) })
 const NewPassword = Schema.Struct({ password: Text, newPassword: Text })
 const Confirmed = Schema.Struct({ password: Text })
 const ConfirmedCode = Schema.Struct({ password: Text, code: Text })
@@ -96,15 +97,14 @@ export const accessRoutes = Effect.map(SigningIn, ({ signIn, enrolment, desk, se
     openRoute("POST", "/api/enrolment", "anybody", (asked) =>
       Effect.gen(function* () {
         const { secret } = yield* read(Enrolment, asked.body)
-        const { account, totp } = yield* enrolment.look(secret)
-        return { login: account.login, name: account.name, totp }
+        const { account, totp, isFirst } = yield* enrolment.look(secret)
+        return { login: account.login, name: account.name, totp, asksBriefing: isFirst }
       })
     ),
     openRoute("POST", "/api/enrolment/finish", "anybody", (asked) =>
       Effect.gen(function* () {
-        const { secret, password, code } = yield* read(Enrolling, asked.body)
-        const { account, recoveryCodes } = yield* enrolment.enrol(secret, password, code)
-        return { login: account.login, recoveryCodes, briefed: account.briefing !== null }
+        const { secret, password, code, briefing } = yield* read(Enrolling, asked.body)
+        return yield* enrolment.enrol(secret, password, code, briefing)
       })
     )
   ]

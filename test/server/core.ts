@@ -26,13 +26,21 @@ export interface TestServer {
 export const freshFolder = () => mkdtempSync(join(tmpdir(), "mimika-test-"))
 
 export async function startServer(
-  options: { readonly edges?: number; readonly dataFolder?: string; readonly journalUrl?: string } = {}
+  options: {
+    readonly edges?: number
+    readonly dataFolder?: string
+    readonly journalUrl?: string
+    /** Serve the pages too; a number asks for that port. */
+    readonly console?: boolean | number
+  } = {}
 ): Promise<TestServer> {
   const dataFolder = options.dataFolder ?? freshFolder()
   const scope = Effect.runSync(Scope.make())
   const settings = { dataFolder, journalUrl: options.journalUrl, host: "127.0.0.1", port: 0, edges: options.edges ?? 1 }
+  const port = typeof options.console === "number" ? options.console : 0
+  const pages = options.console ? { console: { host: "127.0.0.1", port, networks: [] } } : {}
   const core = await Effect.runPromise(
-    startCore({ ...settings, decoder: "auto", notice: () => {} }).pipe(
+    startCore({ ...settings, ...pages, decoder: "auto", notice: () => {} }).pipe(
       Scope.provide(scope),
       Effect.provide(Logger.layer([]))
     )

@@ -1,0 +1,52 @@
+/**
+ * A browser for the tests: Debian's Chromium driven over its own protocol, against a real server with real pages. Where no Chromium is
+ * found the tests fail and say how to get one.
+ */
+import { existsSync } from "node:fs"
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
+
+const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+const quiet = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync"
+]
+
+export function browserPath(): string {
+  const found = [process.env.MIMIKA_CHROMIUM ?? "", ...places].find((place) => place !== "" && existsSync(place))
+  if (found !== undefined) return found
+  throw new Error(
+    "Cannot test the pages: no Chromium is installed. On Debian: apt-get install chromium, or set MIMIKA_CHROMIUM"
+  )
+}
+
+export const openBrowser = (args: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath: browserPath(), headless: true, args: [...quiet, ...args] })
+
+/** A fresh profile of a person at a desk in Moscow. The server's certificate is its own, so errors of it are expected. */
+export const openProfile = (
+  browser: Browser,
+  more: Parameters<Browser["newContext"]>[0] = {}
+): Promise<BrowserContext> =>
+  browser.newContext({
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1366, height: 768 },
+    locale: "ru-RU",
+    timezoneId: "Europe/Moscow",
+    ...more
+  })
+
+/** Everything that a page complained about: script errors, refused loads, policies broken. */
+export function complaintsOf(page: Page): readonly string[] {
+  const complaints: string[] = []
+  page.on("pageerror", (error) => complaints.push(String(error)))
+  page.on("console", (message) => {
+    // A refusal by the server is the page's business, not a fault of it.
+    if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) complaints.push(message.text())
+  })
+  return complaints
+}
