@@ -6,6 +6,7 @@ import { Clock, Effect, Schema } from "effect"
 import { generationTimeoutMs, type IllustrationSnapshot, illustrationMachine } from "../machines/illustration.ts"
 import type { IllustrationEvent } from "../machines/illustration-events.ts"
 import { type Decision, decideIllustration, type IllustrationCommand } from "../models/illustration/decide.ts"
+import { evolveInteraction, type Interaction, noInteraction } from "../projections/illustration-view.ts"
 import { keptScopeOf } from "./event-store.ts"
 import type { ActorStopped, Behaviour, Hosted } from "./host.ts"
 import { hostActor } from "./host.ts"
@@ -26,6 +27,8 @@ export interface Illustration {
   readonly hosted: Hosted<IllustrationSnapshot, IllustrationEvent>
   /** Decides and records; a prompt or remark that cannot be placed is recorded as refused, and shows in the snapshot. */
   readonly command: (command: IllustrationCommand) => Effect.Effect<Decision, IllustrationRefused | ActorStopped>
+  /** What the client did with the picture that is shared. */
+  readonly interaction: () => Interaction
   /** Turns it off for good. Done when that is durable. */
   readonly end: Effect.Effect<void>
 }
@@ -62,12 +65,22 @@ export const openIllustration = Effect.fnUntraced(function* (options: {
     return [{ ...outcome, at: yield* Clock.currentTimeMillis }]
   })
 
+  let interaction = noInteraction
   const hosted = yield* hostActor<IllustrationSnapshot, IllustrationEvent>({
     behaviour: {
       machine: illustrationMachine,
       work: { "work:drawVariant": drawVariant },
       workId: ({ context }) => context.workId,
-      timers: timersOf
+      timers: timersOf,
+      applied(event) {
+        interaction = evolveInteraction(interaction, event)
+      },
+      memory: {
+        saved: () => interaction,
+        restore(saved) {
+          interaction = saved as Interaction
+        }
+      }
     },
     stream: illustrationStreamOf(conference),
     keyScope: keptScopeOf(subject, "illustrationInteraction", startedAt),
@@ -91,6 +104,6 @@ export const openIllustration = Effect.fnUntraced(function* (options: {
     hosted.tell([{ type: "ConferenceEnded", at: yield* Clock.currentTimeMillis }])
     yield* Effect.ignore(hosted.durable)
   })
-  const illustration: Illustration = { hosted, command, end }
+  const illustration: Illustration = { hosted, command, interaction: () => interaction, end }
   return illustration
 })

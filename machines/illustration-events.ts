@@ -147,6 +147,13 @@ export const IllustrationShared = Schema.Struct({
 
 export const SharingStopped = Schema.Struct({ type: Schema.tag("SharingStopped"), at: EpochMs })
 
+/** The shared picture was on the client's screen. */
+export const IllustrationLooked = Schema.Struct({
+  type: Schema.tag("IllustrationLooked"),
+  at: EpochMs,
+  variantIndex: VariantIndex
+})
+
 /** The client touched an object of the shared picture. */
 export const IllustrationTapped = Schema.Struct({
   type: Schema.tag("IllustrationTapped"),
@@ -170,6 +177,7 @@ export const IllustrationEvent = Schema.Union([
   GenerationRetried,
   IllustrationShared,
   SharingStopped,
+  IllustrationLooked,
   IllustrationTapped,
   ConferenceEnded,
   OwnerTaken

@@ -154,6 +154,7 @@ const working = {
   PromptGiven: { target: "generate", actions: "fold" },
   PromptRefused: { actions: "fold" },
   SharingStopped: { guard: "isShared", actions: "fold" },
+  IllustrationLooked: { guard: "isLookAtShared", actions: "fold" },
   IllustrationTapped: { guard: "isTapOnShared", actions: "fold" },
   ConferenceEnded: { target: "off", actions: "fold" },
   OwnerTaken: { actions: "fold" }
@@ -182,6 +183,8 @@ export const illustrationMachine = setup({
       event.variantIndex === context.drawnCount &&
       event.truthful,
     isShared: ({ context }) => context.shared !== null,
+    isLookAtShared: ({ context, event }) =>
+      event.type === "IllustrationLooked" && event.variantIndex === context.shared,
     isTapOnShared: ({ context, event }) =>
       event.type === "IllustrationTapped" &&
       event.variantIndex === context.shared &&

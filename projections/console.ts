@@ -55,6 +55,20 @@ export interface Ended {
 export interface BadEntry {
   /** 0-based place in the file; null when the file itself could not be read. */
   readonly entryIndex: number | null
+  readonly fault: /** A field is missing or is not as it should be. */
+    | "field"
+    /** The call's number stands in an earlier entry too. */
+    | "repeatedCall"
+    | "notJson"
+    | "wrongFormat"
+    | "noList"
+    | "tooMany"
+    | "tooLarge"
+    /** The server may not read the file. */
+    | "unreadable"
+  /** Such as `client.id`; null where the fault is not of a field. */
+  readonly field: string | null
+  /** The same in words, for those who keep the file. */
   readonly why: string
 }
 
@@ -226,11 +240,15 @@ export interface ReportPage {
   readonly notes: readonly ReportNote[]
 }
 
-// Trends: GET /api/trends?subject=PSEUDONYM, ?subject=me
+// Trends: GET /api/trends?subject=me (own conferences), ?subject=PSEUDONYM (a client's), ?manager=ACCOUNT (a supervisor's team)
+
+/** GET /api/team: whose trends a supervisor may read, in the order of their names; no numbers. */
+export interface Team {
+  readonly managers: readonly { readonly account: string; readonly name: string }[]
+}
 
 export interface TrendPoint {
-  /** Null for a supervisor, who sees points but opens no manager's conference from here. */
-  readonly conference: string | null
+  readonly conference: string
   /** When the conference ended. */
   readonly at: number
   readonly satisfaction: number
@@ -239,10 +257,13 @@ export interface TrendPoint {
   readonly coverage: number
 }
 
-/** Fewer conferences than numbers may be shown of. */
+/** Fewer conferences, or conferences of fewer clients, than numbers may be shown of. */
 export interface TooFew {
+  /** How many there are. */
   readonly tooFew: number
   readonly conferencesMin: number
+  /** 1 for the trend of a client. */
+  readonly clientsMin: number
 }
 
 export interface Trend {

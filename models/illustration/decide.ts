@@ -26,6 +26,7 @@ export type IllustrationCommand =
   | { readonly type: "StopSharing" }
   | { readonly type: "RetryGeneration" }
   | { readonly type: "CancelGeneration" }
+  | { readonly type: "LookAtIllustration" }
   | { readonly type: "TapIllustration"; readonly productIndex: number }
   | { readonly type: "EndConference" }
 
@@ -115,6 +116,10 @@ export const decideIllustration = (command: IllustrationCommand, state: Illustra
       return state.value === "generate"
         ? { ok: true, events: [{ type: "GenerationCancelled", at }] }
         : refuse("cancel", "no picture is in work")
+    case "LookAtIllustration":
+      return context.shared === null
+        ? refuse("take a look", "nothing is shared")
+        : { ok: true, events: [{ type: "IllustrationLooked", at, variantIndex: context.shared }] }
     case "TapIllustration":
       return context.shared === null
         ? refuse("take a tap", "nothing is shared")
