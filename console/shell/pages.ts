@@ -26,6 +26,30 @@ export interface Page {
 
 export const pages: readonly Page[] = [
   {
+    pattern: "/conferences",
+    permission: "conference.lead",
+    title: { ru: "Конференции", en: "Conferences" },
+    load: () => import("../manager/conferences.tsx")
+  },
+  {
+    pattern: "/conferences/:conference",
+    permission: "report.read",
+    title: null,
+    load: () => import("../manager/live.tsx")
+  },
+  {
+    pattern: "/trends",
+    permission: "trends.read",
+    title: { ru: "Динамика", en: "Trends" },
+    load: () => import("../manager/trends.tsx")
+  },
+  {
+    pattern: "/trends/:subject",
+    permission: "trends.read",
+    title: null,
+    load: () => import("../manager/trends.tsx")
+  },
+  {
     pattern: "/accounts",
     permission: "accounts.manage",
     title: { ru: "Учётные записи", en: "Accounts" },
