@@ -26,7 +26,7 @@ export function Chart({ label, x, y, band, xText, points = false, marks = [] }: 
     if (element === null) return
     const ink = colourOf("--ink-soft")
     const line = colourOf("--line")
-    const data = [x, y, ...(band === undefined ? [] : [band.low, band.high])] as UPlot.AlignedData
+    const data = [x, y, ...(band === undefined ? [] : [band.low, band.high])] as unknown as UPlot.AlignedData
     const drawMarks = (plot: UPlot) => {
       const { ctx } = plot
       ctx.save()

@@ -63,8 +63,8 @@ export function Illustration({ conference, view }: Props) {
         </Notice>
       ) : null}
       {chosen === null ? (
-        <div class="picture empty" aria-hidden="true">
-          <svg viewBox="0 0 320 180">
+        <div class="picture empty">
+          <svg viewBox="0 0 320 180" aria-hidden="true">
             <path d="M40 150h240M80 150v-40m0 0l-18 22m18-22l18 22M160 150V80m0 0l-24 40m24-40l24 40M240 150V60m0 0l-28 50m28-50l28 50" />
           </svg>
         </div>

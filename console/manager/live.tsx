@@ -41,7 +41,7 @@ export default function Conference({ parameters }: { parameters: Readonly<Record
             setPage(message.page)
           } else if (message.type === "gone") {
             stop()
-            if (message.reason === "notFound" || message.reason === "notPermitted") void readReport()
+            if (message.reason === "ended") void readReport()
             else again = setTimeout(() => setAttempt(attempt + 1), 2_000)
           }
         },
