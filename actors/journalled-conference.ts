@@ -47,9 +47,8 @@ export const findJournalled = Effect.fnUntraced(function* (id: string, version =
   return { state: "open", subject, manager, call, startedAt } as JournalledConference
 })
 
-/** The report of a conference that ended, folded anew. It has none when it holds what this version does not know. */
-export const journalledReport = Effect.fnUntraced(function* (id: string) {
-  const store = yield* EventStore
+/** Everything that was said in a conference, oldest first. Nothing comes of one that holds what this version does not know. */
+export const journalledEvents = (store: EventStore["Service"], id: string) => {
   const stream = conferenceStreamOf(id)
   const known = Stream.mapEffect(store.read(stream), (commit) => {
     const unknown = commit.events.find((event) => !conferenceEventTypes.has(event.type) || isFromLater(event))
@@ -58,12 +57,12 @@ export const journalledReport = Effect.fnUntraced(function* (id: string) {
     const advice = "Run the version that wrote it"
     return Effect.fail(new UnreadableCommit({ stream, firstVersion: commit.firstVersion, why, advice }))
   })
-  const events = Stream.flatMap(known, (commit) => Stream.fromIterable(commit.events))
-  const state = yield* Stream.runFold(
-    events,
-    () => emptyReport,
-    (report, event) => evolveReport(report, event as unknown as ConferenceEvent)
-  )
+  return Stream.flatMap(known, (commit) => Stream.fromIterable(commit.events as unknown as readonly ConferenceEvent[]))
+}
+
+/** The report of a conference that ended, folded anew. */
+export const journalledReport = Effect.fnUntraced(function* (id: string) {
+  const state = yield* Stream.runFold(journalledEvents(yield* EventStore, id), () => emptyReport, evolveReport)
   return reportOf(state) as Report
 })
 

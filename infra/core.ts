@@ -10,6 +10,7 @@ import { Committer } from "../actors/committer.ts"
 import { Conferences } from "../actors/conferences.ts"
 import { recordConfiguration } from "../actors/configuration.ts"
 import { EndedConferences } from "../actors/ended-conferences.ts"
+import type { Gateway, ListenOptions } from "../actors/gateway.ts"
 import { Operations } from "../actors/operations.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
 import { Retention, RetentionPolicy, settingsOf } from "../actors/retention.ts"
@@ -20,6 +21,9 @@ import { proveJournal } from "./audit/proving.ts"
 import type { WitnessPlace } from "./audit/witness-client.ts"
 import { publishedTexts, textSettings } from "./consents/published-texts.ts"
 import { type Console, type ConsoleSettings, startConsole } from "./console/console.ts"
+import { deskIn } from "./console/desk-layer.ts"
+import { liveFeed } from "./console/live-feed.ts"
+import { conferenceRoutes } from "./console/routes-conferences.ts"
 import { type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
 import { adminDoor, announceAdminDoor } from "./gateway/admin-door.ts"
 import { controlDoor } from "./gateway/control-door.ts"
@@ -112,7 +116,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     Layer.provideMerge(fileTokens(join(dataFolder, "keys"))),
     Layer.provideMerge(journalAt({ folder: dataFolder, url: settings.journalUrl }))
   )
-  const layers = Layer.mergeAll(subjectsIn(dataFolder), accessLayer).pipe(
+  const layers = Layer.mergeAll(subjectsIn(dataFolder), accessLayer, deskIn(dataFolder)).pipe(
     Layer.provideMerge(SigningIn.layer(dataFolder)),
     Layer.provideMerge(Operations.layer),
     Layer.provideMerge(fenceAt(settings.journalUrl, Conferences.fence, true)),
@@ -167,9 +171,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   )
   const address = host.includes(":") ? `[${host}]` : host
   const pages =
-    settings.console === undefined
-      ? null
-      : yield* Effect.provide(startConsole(gateway, tls, settings.console, { routes: [], feeds: [] }), services)
+    settings.console === undefined ? null : yield* Effect.provide(openConsole(gateway, tls, settings.console), services)
   yield* announceAdminDoor(dataFolder, `https://${address}:${listening.port}`)
   const core: Core = {
     url: `wss://${address}:${listening.port}/conferences`,
@@ -184,6 +186,17 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     recoveredCount
   }
   return core
+})
+
+/** The console with everything that it serves. */
+const openConsole = Effect.fnUntraced(function* (
+  gateway: Gateway,
+  tls: ListenOptions["tls"],
+  settings: ConsoleSettings
+) {
+  const routes = yield* conferenceRoutes
+  const feeds = [yield* liveFeed]
+  return yield* startConsole(gateway, tls, settings, { routes, feeds })
 })
 
 /** Tells the edges when nothing can be recorded, so that frames are answered *journal*, and when it can again. */
