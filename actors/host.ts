@@ -236,7 +236,11 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
       const reached = Deferred.makeUnsafe<void>()
       waiting.push({ version, call: () => Deferred.doneUnsafe(reached, Effect.void) })
       committer.hurry()
-      const givenUp = Effect.flatMap(Deferred.await(stopped), () => Effect.fail(halted as ActorStopped))
+      const wanted = version
+      // Closed right after it became durable, both are there at once.
+      const givenUp = Effect.flatMap(Deferred.await(stopped), () =>
+        durableVersion >= wanted ? Effect.void : Effect.fail(halted as ActorStopped)
+      )
       return Effect.raceFirst(Deferred.await(reached), givenUp)
     })
 

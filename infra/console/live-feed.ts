@@ -103,18 +103,16 @@ export const liveFeed = Effect.gen(function* () {
           tell(reader, stateOf(running))
           const { hosted } = running.conference
           const say = (message: LiveMessage) => link.send(message)
-          const finish = Effect.gen(function* () {
-            yield* hosted.finished
-            readers.delete(reader)
-            say({ type: "report", page: yield* reports.atEnd(person, running) })
-            say({ type: "gone", reason: "ended" })
-          })
-          const fail = Effect.map(hosted.stopped, () => {
-            readers.delete(reader)
-            say({ type: "gone", reason: "stopped" })
-          })
+          const { finished, stopped } = hosted
+          // One that has ended is stopped at the same moment.
+          const over = Effect.map(Effect.raceFirst(finished, stopped), () => hosted.snapshot().status === "done")
           const watching = fork(
-            Effect.raceFirst(finish, fail).pipe(
+            Effect.gen(function* () {
+              const hasEnded = yield* over
+              readers.delete(reader)
+              if (hasEnded) say({ type: "report", page: yield* reports.atEnd(person, running) })
+              say({ type: "gone", reason: hasEnded ? "ended" : "stopped" })
+            }).pipe(
               Effect.catch((error) => Effect.logError("A report could not be shown", { why: error.message })),
               Effect.andThen(Effect.sync(() => link.close("over")))
             )
