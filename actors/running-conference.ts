@@ -35,6 +35,8 @@ export interface StreamOffer {
   readonly streamToken: string
   readonly resumeToken: string
   readonly analysing: boolean
+  /** Frames are counted on from here: a page that was loaded anew does not know how far the one before it had come. */
+  readonly afterSequence: number
 }
 
 export interface RunningConference {
@@ -103,13 +105,15 @@ export const offerStream = Effect.fnUntraced(function* (running: RunningConferen
   running.streamOpen = false
   const { tally } = hosted.snapshot().context
   const analysing = isAnalysing(hosted.snapshot())
-  yield* tellEdge(running, { type: "admit", analysing, afterSequence: Math.max(sentThrough, offeredOf(tally)) })
+  const afterSequence = Math.max(sentThrough, offeredOf(tally))
+  yield* tellEdge(running, { type: "admit", analysing, afterSequence })
   const offer: StreamOffer = {
     conference: id,
     streamUrl: assigned.streamUrl,
     streamToken: tokens.signStream({ conference: id, epoch, edge: assigned.edge }),
     resumeToken: tokens.signResume({ conference: id }),
-    analysing
+    analysing,
+    afterSequence
   }
   return offer
 })

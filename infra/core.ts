@@ -17,12 +17,15 @@ import { Retention, RetentionPolicy, settingsOf } from "../actors/retention.ts"
 import { Subjects } from "../actors/subjects.ts"
 import { defaultBounds } from "../machines/wire.ts"
 import { accessLayer, SigningIn } from "./access/access.ts"
+import { agreedBefore, sqliteClientLinks } from "./access/client-links.ts"
 import { proveJournal } from "./audit/proving.ts"
 import type { WitnessPlace } from "./audit/witness-client.ts"
 import { publishedTexts, textSettings } from "./consents/published-texts.ts"
+import { clientDeskIn } from "./console/client-layer.ts"
 import { type Console, type ConsoleSettings, startConsole } from "./console/console.ts"
 import { deskIn } from "./console/desk-layer.ts"
 import { liveFeed } from "./console/live-feed.ts"
+import { clientRoutes } from "./console/routes-client.ts"
 import { conferenceRoutes } from "./console/routes-conferences.ts"
 import { type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
 import { adminDoor, announceAdminDoor } from "./gateway/admin-door.ts"
@@ -116,7 +119,10 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     Layer.provideMerge(fileTokens(join(dataFolder, "keys"))),
     Layer.provideMerge(journalAt({ folder: dataFolder, url: settings.journalUrl }))
   )
-  const layers = Layer.mergeAll(subjectsIn(dataFolder), accessLayer, deskIn(dataFolder)).pipe(
+  const layers = clientDeskIn(dataFolder).pipe(
+    Layer.provideMerge(Layer.mergeAll(subjectsIn(dataFolder), accessLayer, deskIn(dataFolder))),
+    Layer.provideMerge(agreedBefore),
+    Layer.provideMerge(sqliteClientLinks(dataFolder)),
     Layer.provideMerge(SigningIn.layer(dataFolder)),
     Layer.provideMerge(Operations.layer),
     Layer.provideMerge(fenceAt(settings.journalUrl, Conferences.fence, true)),
@@ -195,8 +201,11 @@ const openConsole = Effect.fnUntraced(function* (
   settings: ConsoleSettings
 ) {
   const routes = yield* conferenceRoutes
-  const feeds = [yield* liveFeed]
-  return yield* startConsole(gateway, tls, settings, { routes, feeds })
+  const client = yield* clientRoutes
+  // Clients' browsers resume here what a manager started; starting is the platform's, at its own door.
+  const sockets = { "/conferences": yield* controlDoor(null) }
+  const feeds = [yield* liveFeed, client.feed]
+  return yield* startConsole(gateway, tls, settings, { routes: [...routes, ...client.routes], feeds, sockets })
 })
 
 /** Tells the edges when nothing can be recorded, so that frames are answered *journal*, and when it can again. */

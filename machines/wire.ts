@@ -177,6 +177,8 @@ export type ControlAnswer =
       readonly streamToken: string
       readonly resumeToken: string
       readonly analysing: boolean
+      /** The next frame's sequence is one more, or whatever is higher. */
+      readonly afterSequence: number
     }
   | { readonly type: "consentRecorded"; readonly consent: string }
   | { readonly type: "withdrawn" }

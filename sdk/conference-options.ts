@@ -28,6 +28,12 @@ export interface ConferenceOptions {
   onFailed?(trouble: ConferenceTrouble): void
 }
 
+/** Instead of starting one: the conference that a manager started, by the token that the client's page was given. */
+export interface JoinOptions
+  extends Omit<ConferenceOptions, "accessToken" | "conference" | "client" | "manager" | "role" | "consent"> {
+  readonly resumeToken: string
+}
+
 export type Frame = Omit<FrameHeader, "sequence"> & { readonly bytes: Uint8Array }
 
 /** Frames not sent, counted by why: they got no sequence number and no answer. */

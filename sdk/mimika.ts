@@ -13,13 +13,13 @@ import {
   type WireReport
 } from "../machines/wire.ts"
 import { Backoff } from "./backoff.ts"
-import type { ConferenceOptions, Frame, Skipped } from "./conference-options.ts"
+import type { ConferenceOptions, Frame, JoinOptions, Skipped } from "./conference-options.ts"
 import { type CreateSocket, type Link, openLink } from "./link.ts"
 import { Requests } from "./requests.ts"
 import { openStream, type Placed } from "./stream.ts"
 import { ConferenceTrouble } from "./trouble.ts"
 
-export type { ConferenceOptions, Frame, Skipped } from "./conference-options.ts"
+export type { ConferenceOptions, Frame, JoinOptions, Skipped } from "./conference-options.ts"
 
 /** The report is drained from an edge, made durable and computed: the server promises 2 s, a replaced server takes more. */
 const reportMsMax = 30_000
@@ -31,9 +31,16 @@ export async function startConference(options: ConferenceOptions): Promise<Confe
   return conference
 }
 
+/** Joins a conference that a manager started. Resolves when frames can be sent. Rejects with `ConferenceTrouble`. */
+export async function joinConference(options: JoinOptions): Promise<Conference> {
+  const conference = new Conference(options)
+  await conference.start()
+  return conference
+}
+
 export class Conference {
   readonly skipped: Skipped = { busy: 0, interrupted: 0, noConsent: 0, ended: 0 }
-  readonly #options: ConferenceOptions
+  readonly #options: ConferenceOptions | JoinOptions
   readonly #createSocket: CreateSocket
   readonly #controlUrl: string
   readonly #report = Promise.withResolvers<WireReport>()
@@ -51,7 +58,7 @@ export class Conference {
   #withdrawn = false
   #ending = false
 
-  constructor(options: ConferenceOptions) {
+  constructor(options: ConferenceOptions | JoinOptions) {
     this.#options = options
     this.#createSocket = options.createSocket ?? ((url) => new WebSocket(url))
     const url = new URL(options.url)
@@ -67,12 +74,9 @@ export class Conference {
   }
 
   async start(): Promise<void> {
-    const { accessToken, conference, client, manager, role, consent } = this.#options
     try {
       await this.#openControl()
-      const request = { type: "start", accessToken, conference, client, manager, role, consent } as const
-      const started = await this.#requests.ask(this.#control, `start "${conference}"`, request, "started")
-      await this.#openStream(started)
+      await this.#openStream(await this.#begin(this.#options))
     } catch (error) {
       // Once it has started, a stream that does not open is an interruption like any other.
       if (this.#resumeToken === "" || !(error as ConferenceTrouble).passing) {
@@ -83,6 +87,16 @@ export class Conference {
       await this.#resume()
     }
     if (this.#state === "over") await this.#report.promise
+  }
+
+  #begin(options: ConferenceOptions | JoinOptions): Promise<Placed> {
+    if ("resumeToken" in options) {
+      const request = { type: "resume", resumeToken: options.resumeToken, sentThrough: 0 } as const
+      return this.#requests.ask(this.#control, "join the conference", request, "resumed")
+    }
+    const { accessToken, conference, client, manager, role, consent } = options
+    const request = { type: "start", accessToken, conference, client, manager, role, consent } as const
+    return this.#requests.ask(this.#control, `start "${conference}"`, request, "started")
   }
 
   /**
@@ -191,6 +205,7 @@ export class Conference {
     this.#id = placed.conference
     this.#resumeToken = placed.resumeToken
     this.#analysing = placed.analysing
+    this.#sentThrough = Math.max(this.#sentThrough, placed.afterSequence)
     if (placed.analysing && this.#withdrawn) await this.withdraw()
     const stream = await openStream(placed, this.#createSocket, {
       answered: (answer) => this.#answered(answer),

@@ -20,7 +20,8 @@ const policyFor = (host: string) =>
     "font-src 'self'",
     `connect-src 'self' wss://${host}:*`,
     "media-src 'self' blob:",
-    "worker-src 'self'",
+    "worker-src 'self' blob:",
+    "frame-src 'self'",
     "manifest-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
@@ -140,7 +141,7 @@ function failure(status: number, tag: string, error: string, more: object = {}):
 
 function secure(headers: Headers, host: string): void {
   headers.set("strict-transport-security", strictTransport)
-  headers.set("content-security-policy", policyFor(host))
+  if (!headers.has("content-security-policy")) headers.set("content-security-policy", policyFor(host))
   headers.set("x-content-type-options", "nosniff")
   headers.set("referrer-policy", "no-referrer")
   headers.set("cross-origin-opener-policy", "same-origin")

@@ -37,7 +37,11 @@ export const startConsole = Effect.fnUntraced(function* (
   gateway: Gateway,
   tls: ListenOptions["tls"],
   { host, port, networks, pagesFolder = builtConsole }: ConsoleSettings,
-  more: { readonly routes: readonly Route[]; readonly feeds: readonly Feed[] }
+  more: {
+    readonly routes: readonly Route[]
+    readonly feeds: readonly Feed[]
+    readonly sockets: ListenOptions["sockets"]
+  }
 ) {
   const { firstInvitation } = yield* SigningIn
   const access = yield* Access
@@ -48,7 +52,7 @@ export const startConsole = Effect.fnUntraced(function* (
   const http = yield* consoleDoor({ routes, pages: staticPages(pagesFolder), networks })
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => gateway.listen({ host, port, tls, sockets: { "/feed": feeds.path }, http }),
+      try: () => gateway.listen({ host, port, tls, sockets: { ...more.sockets, "/feed": feeds.path }, http }),
       catch: (error) => error as Error
     }),
     (opened) => Effect.promise(() => opened.close())

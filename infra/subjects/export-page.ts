@@ -30,6 +30,8 @@ const words = {
     remark: "Замечание менеджера",
     shown: "Показано вам",
     drawn: "Подготовлено",
+    answers: "Ваши ответы",
+    answered: "Разговор: {rating} из 5, понятность: {clarity} из 5",
     rest: "Все события без исключения, по кадру, находятся в файле export.json рядом. Изображений с камеры в нём нет: они не сохраняются."
   },
   en: {
@@ -52,6 +54,8 @@ const words = {
     remark: "Manager's remark",
     shown: "Shown to you",
     drawn: "Prepared",
+    answers: "Your answers",
+    answered: "Conversation: {rating} of 5, clarity: {clarity} of 5",
     rest: "Every single event, frame by frame, is in the file export.json beside this page. It holds no camera pictures: none are kept."
   }
 } as const
@@ -99,6 +103,10 @@ export function makeExportPage(language: Language) {
             : html`<br><img alt="" src="data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}">`
         return html`<li>${say.shown}: № ${Number(event.variantIndex) + 1}, ${at(event.at)}${picture}</li>\n`
       }
+      case "ClientAnswered": {
+        const { rating, clarity } = event
+        return html`<li>${say.answered.replace("{rating}", `${rating}`).replace("{clarity}", `${clarity}`)}, ${at(event.at)}</li>\n`
+      }
       default:
         return null
     }
@@ -123,7 +131,8 @@ export function makeExportPage(language: Language) {
   const section = (stream: Kept): Markup => {
     const isCall = stream.stream.startsWith("conference-")
     const report = isCall ? html`<pre>${reportTable(reportOf(stream.report), language)}</pre>` : null
-    return html`<h2>${isCall ? say.call : say.pictures} <code>${stream.stream}</code></h2>
+    const title = isCall ? say.call : stream.stream.startsWith("answers-") ? say.answers : say.pictures
+    return html`<h2>${title} <code>${stream.stream}</code></h2>
 <p>${say.period}: ${at(stream.firstAt)} – ${at(stream.lastAt)}. ${say.events}: ${stream.eventCount}.</p>
 <ul>
 ${stream.lines}</ul>

@@ -68,7 +68,7 @@ export async function scriptedServer(script: Script = {}): Promise<ScriptedServe
   const place = (type: "started" | "resumed", analysing: boolean): wire.ControlAnswer => {
     placedCount += 1
     const tokens = { streamToken: `stream-${placedCount}`, resumeToken: `resume-${placedCount}` }
-    return { type, conference: "c", streamUrl: `${streamProxy.url}/frames`, ...tokens, analysing }
+    return { type, conference: "c", streamUrl: `${streamProxy.url}/frames`, ...tokens, analysing, afterSequence: 0 }
   }
   let consented = false
   const answerControl = (request: wire.ControlRequest, say: Say, socket: GatewaySocket<void>) => {
