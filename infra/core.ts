@@ -15,6 +15,7 @@ import { Operations } from "../actors/operations.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
 import { Retention, RetentionPolicy, settingsOf } from "../actors/retention.ts"
 import { Subjects } from "../actors/subjects.ts"
+import { Withdrawals } from "../actors/withdrawals.ts"
 import { defaultBounds } from "../machines/wire.ts"
 import { accessLayer, SigningIn } from "./access/access.ts"
 import { agreedBefore, sqliteClientLinks } from "./access/client-links.ts"
@@ -28,6 +29,8 @@ import { liveFeed } from "./console/live-feed.ts"
 import { clientRoutes } from "./console/routes-client.ts"
 import { conferenceRoutes } from "./console/routes-conferences.ts"
 import { type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
+import { analyticsSocket } from "./exchange/analytics-socket.ts"
+import { handOverToCrm } from "./exchange/crm-files.ts"
 import { adminDoor, announceAdminDoor } from "./gateway/admin-door.ts"
 import { controlDoor } from "./gateway/control-door.ts"
 import { chooseGateway } from "./gateway/gateway.ts"
@@ -122,6 +125,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const layers = clientDeskIn(dataFolder).pipe(
     Layer.provideMerge(Layer.mergeAll(subjectsIn(dataFolder), accessLayer, deskIn(dataFolder))),
     Layer.provideMerge(agreedBefore),
+    Layer.provideMerge(Withdrawals.layer),
     Layer.provideMerge(sqliteClientLinks(dataFolder)),
     Layer.provideMerge(SigningIn.layer(dataFolder)),
     Layer.provideMerge(Operations.layer),
@@ -163,10 +167,12 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const { accessToken, accessTokenFile } = yield* Effect.sync(() => accessTokenIn(dataFolder))
   const door = yield* Effect.provide(controlDoor(accessToken), services)
   const admin = yield* Effect.provide(adminDoor(dataFolder), services)
+  const analytics = yield* Effect.provide(analyticsSocket(dataFolder), services)
+  yield* Effect.provide(handOverToCrm(dataFolder), services)
   const http = async (request: Request) => (await admin(request)) ?? new Response("Nothing is here", { status: 404 })
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => gateway.listen({ host, port, tls, sockets: { "/conferences": door }, http }),
+      try: () => gateway.listen({ host, port, tls, sockets: { "/conferences": door, "/analytics": analytics }, http }),
       catch: (error) => error as Error
     }),
     (opened) =>
@@ -177,7 +183,9 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   )
   const address = host.includes(":") ? `[${host}]` : host
   const pages =
-    settings.console === undefined ? null : yield* Effect.provide(openConsole(gateway, tls, settings.console), services)
+    settings.console === undefined
+      ? null
+      : yield* Effect.provide(openConsole(gateway, tls, settings.console, host), services)
   yield* announceAdminDoor(dataFolder, `https://${address}:${listening.port}`)
   const core: Core = {
     url: `wss://${address}:${listening.port}/conferences`,
@@ -198,14 +206,16 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
 const openConsole = Effect.fnUntraced(function* (
   gateway: Gateway,
   tls: ListenOptions["tls"],
-  settings: ConsoleSettings
+  settings: ConsoleSettings,
+  streamHost: string
 ) {
   const routes = yield* conferenceRoutes
   const client = yield* clientRoutes
   // Clients' browsers resume here what a manager started; starting is the platform's, at its own door.
   const sockets = { "/conferences": yield* controlDoor(null) }
   const feeds = [yield* liveFeed, client.feed]
-  return yield* startConsole(gateway, tls, settings, { routes: [...routes, ...client.routes], feeds, sockets })
+  const all = [...routes, ...client.routes]
+  return yield* startConsole(gateway, tls, settings, { routes: all, feeds, sockets, streamHost })
 })
 
 /** Tells the edges when nothing can be recorded, so that frames are answered *journal*, and when it can again. */

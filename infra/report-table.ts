@@ -9,7 +9,7 @@ export type Language = "ru" | "en"
 const words = {
   ru: {
     title: "Результаты звонка",
-    satisfaction: "Общая удовлетворённость",
+    satisfaction: "Общая удовлетворенность",
     negative: "Негативные эмоции",
     neutral: "Нейтральные эмоции",
     positive: "Положительные эмоции",

@@ -24,9 +24,10 @@ export function Call({ state, onState }: Props) {
   const [camera, setCamera] = useState<MediaStream | null>(null)
   const [why, setWhy] = useState<string | null>(null)
   const [interrupted, setInterrupted] = useState(false)
+  const [joined, setJoined] = useState(false)
   const [rung, setRung] = useState(0)
   const agreed = state.consents.expressionAnalysis === "given"
-  const analysing = agreed && camera !== null && state.conference === "running" && !interrupted
+  const analysing = agreed && joined && !interrupted
 
   const turnOn = async () => {
     setWhy(null)
@@ -57,17 +58,18 @@ export function Call({ state, onState }: Props) {
     const begin = async () => {
       try {
         const { resumeToken } = await api<JoinOffer>("POST", "/client/api/join")
-        const joined = await joinConference({
+        const opened = await joinConference({
           url: `wss://${location.host}`,
           resumeToken,
           onInterrupted: () => setInterrupted(true),
           onResumed: () => setInterrupted(false),
           onFailed: () => retry()
         })
-        if (stopped) return joined.close()
-        conference = joined
+        if (stopped) return opened.close()
+        conference = opened
         setInterrupted(false)
-        sending = streamCamera({ video: element, conference: joined, onRung: setRung })
+        setJoined(true)
+        sending = streamCamera({ video: element, conference: opened, onRung: setRung })
       } catch {
         retry()
       }
@@ -84,6 +86,7 @@ export function Call({ state, onState }: Props) {
       clearTimeout(again)
       sending?.stop()
       conference?.close()
+      setJoined(false)
     }
   }, [camera, agreed, state.conference])
 

@@ -72,21 +72,19 @@ export function Level({ now }: { now: LiveNow }) {
   const said = managerWords()
   const { direction, level, confidence, coverage, satisfaction, state } = now.live
   const value = state === null || state === "unreadable" ? 0 : direction * level
-  const x = 150 + value * 140
+  const x = 300 + value * 290
   return (
     <section class="panel stack tight">
       <h2>{said.level}</h2>
-      <svg viewBox="0 0 300 34" class="level" role="img" aria-label={`${said.level}: ${numberText(value, 2)}`}>
-        <line x1="10" x2="290" y1="14" y2="14" />
-        <line x1="150" x2="150" y1="6" y2="22" />
-        <circle class={state ?? "unreadable"} cx={x} cy="14" r="8" />
-        <text x="10" y="33">
-          {said.toNegative}
-        </text>
-        <text x="290" y="33" text-anchor="end">
-          {said.toPositive}
-        </text>
+      <svg viewBox="0 0 600 24" class="level" role="img" aria-label={`${said.level}: ${numberText(value, 2)}`}>
+        <line x1="10" x2="590" y1="12" y2="12" />
+        <line x1="300" x2="300" y1="4" y2="20" />
+        <circle class={state ?? "unreadable"} cx={x} cy="12" r="9" />
       </svg>
+      <p class="row apart soft small">
+        <span>{said.toNegative}</span>
+        <span>{said.toPositive}</span>
+      </p>
       <dl class="figures">
         <div>
           <dt>{said.confidence}</dt>

@@ -11,14 +11,14 @@ import { matched, type Refusal, type Route } from "./route.ts"
 import type { StaticPages } from "./static-pages.ts"
 
 /** What the pages may load and talk to: ourselves only. Frames go to edges on other ports of the same host. */
-const policyFor = (host: string) =>
+const policyFor = (host: string, streamHost: string) =>
   [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
-    `connect-src 'self' wss://${host}:*`,
+    `connect-src 'self' wss://${host}:* wss://${streamHost}:*`,
     "media-src 'self' blob:",
     "worker-src 'self' blob:",
     "frame-src 'self'",
@@ -39,9 +39,11 @@ export interface DoorOptions {
   readonly pages: StaticPages
   /** Networks that may come in, as `10.0.0.0/8`; empty: all. */
   readonly networks: readonly string[]
+  /** Where edges listen for a client's frames. */
+  readonly streamHost: string
 }
 
-export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, networks }: DoorOptions) {
+export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, networks, streamHost }: DoorOptions) {
   const access = yield* Access
   const operations = yield* Operations
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
@@ -98,7 +100,7 @@ export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, network
     }
     const exit = await run(Effect.exit(answerAll(request, address)))
     const response = Exit.isSuccess(exit) ? exit.value : await run(failed(exit.cause))
-    secure(response.headers, new URL(request.url).hostname)
+    secure(response.headers, new URL(request.url).hostname, streamHost)
     return response
   }
 })
@@ -139,9 +141,9 @@ function failure(status: number, tag: string, error: string, more: object = {}):
   return Response.json({ error, tag, ...more }, { status, headers })
 }
 
-function secure(headers: Headers, host: string): void {
+function secure(headers: Headers, host: string, streamHost: string): void {
   headers.set("strict-transport-security", strictTransport)
-  if (!headers.has("content-security-policy")) headers.set("content-security-policy", policyFor(host))
+  if (!headers.has("content-security-policy")) headers.set("content-security-policy", policyFor(host, streamHost))
   headers.set("x-content-type-options", "nosniff")
   headers.set("referrer-policy", "no-referrer")
   headers.set("cross-origin-opener-policy", "same-origin")

@@ -41,6 +41,8 @@ export const startConsole = Effect.fnUntraced(function* (
     readonly routes: readonly Route[]
     readonly feeds: readonly Feed[]
     readonly sockets: ListenOptions["sockets"]
+    /** Where edges listen for a client\'s frames. */
+    readonly streamHost: string
   }
 ) {
   const { firstInvitation } = yield* SigningIn
@@ -49,7 +51,7 @@ export const startConsole = Effect.fnUntraced(function* (
     Effect.map(access.personOf(request), (now) => now?.session === person.session)
   )
   const routes = [...(yield* accessRoutes), ...(yield* accountRoutes), ...more.routes, ...feeds.routes]
-  const http = yield* consoleDoor({ routes, pages: staticPages(pagesFolder), networks })
+  const http = yield* consoleDoor({ routes, pages: staticPages(pagesFolder), networks, streamHost: more.streamHost })
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({
       try: () => gateway.listen({ host, port, tls, sockets: { ...more.sockets, "/feed": feeds.path }, http }),

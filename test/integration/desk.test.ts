@@ -160,7 +160,7 @@ describe("the manager's desk", () => {
     expect(rows[0]).toBe("Показатель;Значение;Единица")
     const names = rows.slice(1, 5).map((row) => row.split(";")[0])
     expect(names).toEqual([
-      "Общая удовлетворённость",
+      "Общая удовлетворенность",
       "Негативные эмоции",
       "Нейтральные эмоции",
       "Положительные эмоции"

@@ -73,7 +73,7 @@ describe("mimika subject export", () => {
     )
     expect(counts).toEqual(["conference-a 5", "illustration-a 3"])
     const page = readFileSync(join(out, "export.html"), "utf8")
-    for (const text of ["Сидоров Иван Петрович", "Общая удовлетворённость", "100,0 %", "data:image/svg+xml;base64,"]) {
+    for (const text of ["Сидоров Иван Петрович", "Общая удовлетворенность", "100,0 %", "data:image/svg+xml;base64,"]) {
       expect(page).toContain(text)
     }
     expect(page).toContain("CRM-1 &#38; &#60;b&#62;")

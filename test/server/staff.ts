@@ -48,6 +48,8 @@ export function browserOf(url: string, certificateFile: string) {
       sent.end(body === undefined ? undefined : JSON.stringify(body))
     })
   return {
+    /** For a real browser that goes on as this person. */
+    cookies: (): ReadonlyMap<string, string> => cookies,
     get: (path: string) => ask("GET", path),
     post: (path: string, body?: unknown) => ask("POST", path, body),
     put: (path: string, body?: unknown) => ask("PUT", path, body),

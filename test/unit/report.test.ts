@@ -156,7 +156,7 @@ describe("reportTable()", () => {
   it("shows the customer's four rows first", () => {
     const lines = reportTable(reportOf(call(readings)), "ru").split("\n")
     expect(lines.slice(2, 6).map((line) => line.trim().split(/\s{2,}/)[0])).toEqual([
-      "Общая удовлетворённость",
+      "Общая удовлетворенность",
       "Негативные эмоции",
       "Нейтральные эмоции",
       "Положительные эмоции"
