@@ -14,6 +14,7 @@ import { Desk } from "./desk.ts"
 import { EventStore } from "./event-store.ts"
 import { Directory, Identity, Tokens } from "./ports.ts"
 import { Subjects } from "./subjects.ts"
+import { Withdrawals } from "./withdrawals.ts"
 
 /** The client asked for something that cannot be done now; the page has words for each reason. */
 export class ClientRefused extends Schema.TaggedError<ClientRefused>()("ClientRefused", {
@@ -57,6 +58,7 @@ const make = Effect.gen(function* () {
   const desk = yield* Desk
   const conferences = yield* Conferences
   const subjects = yield* Subjects
+  const withdrawals = yield* Withdrawals
   const directory = yield* Directory
   const store = yield* EventStore
   const tokens = yield* Tokens
@@ -143,6 +145,8 @@ const make = Effect.gen(function* () {
     const agreed = yield* links.agreedOf(visit.meeting)
     const now = agreed.map((one) => (one.consent.purposes.includes(purpose) ? { ...one, withdrawn: true } : one))
     yield* links.keepAgreed(visit.meeting, visit.subject, now)
+    // What rests on conferences that have ended counts no more from here on.
+    if (purpose !== "expressionAnalysis") yield* withdrawals.withdraw(visit.subject, purpose)
   })
 
   const join = Effect.fnUntraced(function* (visit: Visit) {
