@@ -11,12 +11,6 @@ import type { GroundOfNumbers, Report } from "./report.ts"
 
 export type ConsentState = "none" | "given" | "withdrawn"
 
-/** Every refusal of the console's server: words for a person, and a tag for the page. */
-export interface ConsoleError {
-  readonly error: string
-  readonly tag: string
-}
-
 // The list of conferences: GET /api/conferences
 
 export interface Scheduled {
@@ -103,18 +97,8 @@ export interface ClientLink {
   readonly expiresAt: number
 }
 
-/** What the manager and the client talk about, as keys 1 to 5 mark it. */
+/** What the manager and the client talk about, as keys 1 to 5 mark it: POST /api/conferences/:conference/marker { topic }. */
 export type MarkerTopic = 1 | 2 | 3 | 4 | 5
-
-/** POST /api/conferences/:conference/marker */
-export interface MarkerCommand {
-  readonly topic: MarkerTopic
-}
-
-/** POST /api/conferences/:conference/analysis: the manager switches the analysis off, or on again while the client's consent stands. */
-export interface AnalysisCommand {
-  readonly on: boolean
-}
 
 // Illustration
 
@@ -298,8 +282,3 @@ export type LiveMessage =
   | { readonly type: "report"; readonly page: ReportPage }
   /** Nothing more comes of it here: the report was said, or its actor stopped and the page asks for another feed after a while. */
   | { readonly type: "gone"; readonly reason: "ended" | "stopped" }
-
-/** POST /api/feeds/live */
-export interface LiveWish {
-  readonly conference: string
-}
