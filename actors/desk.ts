@@ -4,7 +4,14 @@
  * shown to that manager and stand in no event and no log.
  */
 import { Clock, Context, Effect, Layer, Option } from "effect"
-import type { ConferenceList, Ended, NewConference, Running, Scheduled } from "../projections/console.ts"
+import type {
+  ConferenceList,
+  Ended,
+  NewConference,
+  Running,
+  Scheduled,
+  TeamConferences
+} from "../projections/console.ts"
 import type { EndedConferenceRow } from "../projections/ended-conferences.ts"
 import type { Person } from "./access.ts"
 import { Conferences } from "./conferences.ts"
@@ -192,6 +199,26 @@ const make = Effect.gen(function* () {
     return meetingFrom(kept)
   })
 
+  /** A manager's ended conferences for the team's supervisor: numbers and times, and nothing of who the clients are. */
+  const endedOfTeam = Effect.fnUntraced(function* (person: Person, account: string) {
+    const member = access.teamOf(person).find((each) => each.account === account)
+    if (member === undefined) {
+      const why = `Cannot find the account "${account}" in your team. Choose one from the list of the team`
+      return yield* new DeskRefused({ fault: "unknownTrend", why })
+    }
+    const manager = yield* access.managerOf(member)
+    yield* access.recordList(person, "conferences of the team", `conferences of manager ${manager}`)
+    const since = (yield* Clock.currentTimeMillis) - agendaKeptMs
+    const rows = manager === null ? [] : yield* ended.ofManager(manager, since)
+    const shown = [...rows].sort((a, b) => b.endedAt - a.endedAt)
+    const answer: TeamConferences = {
+      ended: shown.map(({ conference, startedAt, endedAt, report: { satisfaction, coverage } }) => {
+        return { conference, startedAt, endedAt, satisfaction, coverage }
+      })
+    }
+    return answer
+  })
+
   const titlesOf = Effect.fnUntraced(function* (person: Person, conference: string, subject: string) {
     const kept = (yield* agenda.kept(person.login)).find((each) => each.conference === conference)
     return { title: kept?.entry.title ?? "", clientLabel: yield* labelOf(subject, kept?.entry) }
@@ -205,6 +232,7 @@ const make = Effect.gen(function* () {
       Effect.flatMap(access.leads(person, conference), ({ id }) => conferences.end(id, 0)),
     invite,
     meeting: (id: string) => Effect.map(agenda.find(id), (kept) => (kept === null ? null : meetingFrom(kept))),
+    endedOfTeam,
     titlesOf
   }
 })

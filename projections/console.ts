@@ -231,6 +231,11 @@ export interface Team {
   readonly managers: readonly { readonly account: string; readonly name: string }[]
 }
 
+/** GET /api/team/:account/conferences: of the last 30 days, newest first. */
+export interface TeamConferences {
+  readonly ended: readonly Omit<Ended, "title" | "clientLabel" | "trendSubject">[]
+}
+
 export interface TrendPoint {
   readonly conference: string
   /** When the conference ended. */

@@ -121,6 +121,9 @@ export const conferenceRoutes = Effect.gen(function* () {
       const subject = query.get("subject") ?? "me"
       return subject === "me" ? trends.ofSelf(person) : trends.ofSubject(person, subject)
     }),
+    route("GET", "/api/team/:account/conferences", "report.read", ({ person, parameters }) =>
+      desk.endedOfTeam(person, parameters.account ?? "")
+    ),
     route("GET", "/api/team", "trends.read", ({ person }) =>
       Effect.sync((): Team => ({ managers: trends.team(person).map(({ account, name }) => ({ account, name })) }))
     )

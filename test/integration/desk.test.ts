@@ -226,6 +226,10 @@ describe("the manager's desk", () => {
     const team = (await supervisor.get("/api/team")).json
     expect(team).toMatchObject({ managers: [{ name: "Имя ivanova" }, { name: "Имя petrov" }] })
     expect((await stranger.get("/api/team")).json).toEqual({ managers: [] })
+    const ended = await supervisor.get(`/api/team/${ivanovaAccount}/conferences`)
+    expect(ended.json).toMatchObject({ ended: expect.arrayContaining([expect.objectContaining({ conference })]) })
+    expect(ended.text).not.toContain(clientName)
+    expect((await stranger.get(`/api/team/${ivanovaAccount}/conferences`)).status).toBe(404)
     const trend = await supervisor.get(`/api/trends?manager=${ivanovaAccount}`)
     expect(trend.json as TooFew).toEqual({ tooFew: 0, conferencesMin: 5, clientsMin: 5 })
     expect((await stranger.get(`/api/trends?manager=${ivanovaAccount}`)).status).toBe(404)
