@@ -9,6 +9,7 @@ export default defineConfig({
       "test/contract/{proof-log,witness}.test.ts",
       "test/integration/audit*.test.ts",
       "test/integration/conference.test.ts",
+      "test/integration/desk*.test.ts",
       "test/integration/edge-death.test.ts",
       "test/integration/{backup,directory,erasure,golden-journals,keys,master-keys,operations,postgres-tls,rebuild,retention}.test.ts",
       "test/integration/refusals.test.ts",
