@@ -24,7 +24,7 @@ const model = {
   ]
 }
 
-/** A call with every kind of frame, an interruption, a withdrawal and an end. */
+/** A call started from the console with every kind of frame, markers, a switch, an interruption, a withdrawal and an end. */
 export function conferenceEvents(conference: string, subject: string, manager: string): readonly ConferenceEvent[] {
   const events: ConferenceEvent[] = []
   let at = begunAt
@@ -63,9 +63,12 @@ export function conferenceEvents(conference: string, subject: string, manager: s
   }
   say({ type: "OwnerTaken", at, owner: "golden" })
   say({ type: "ConferenceStarted", at, conference, call: "c0ffee", subject, manager, model })
+  say({ type: "ClientAwaited", at }, { type: "MarkerSet", at, topic: 1 })
   say(consent("consent-1"), { type: "StreamAssigned", at, epoch: 1, edge: "edge-1" })
   for (let count = 0; count < 90; count++) frame()
   say({ type: "FramesDropped", at, reason: "busy", count: 3 })
+  say({ type: "AnalysisSwitched", at, on: false }, { type: "MarkerSet", at, topic: "shared" })
+  say({ type: "AnalysisSwitched", at, on: true })
   say({ type: "StreamInterrupted", at, epoch: 1, reason: "edgeLost" })
   say({ type: "StreamAssigned", at, epoch: 2, edge: "edge-2" }, { type: "FramesDropped", at, reason: "lost", count: 5 })
   for (let count = 0; count < 30; count++) frame()
@@ -107,7 +110,7 @@ const look: LookOfPicture = {
   detail: 0
 }
 
-/** A prompt, a remark, a refusal, a share and a tap. */
+/** A prompt, a remark, a refusal, a share, a look and a tap. */
 export function illustrationEvents(conference: string): readonly IllustrationEvent[] {
   const at = begunAt
   const drawn = (workId: number, variantIndex: number): IllustrationEvent => ({
@@ -142,6 +145,7 @@ export function illustrationEvents(conference: string): readonly IllustrationEve
     { type: "RemarkGiven", at, remark: "осень", variantIndex: 0, brief, look: { ...look, season: "autumn" }, seed: 7 },
     drawn(6, 1),
     { type: "IllustrationShared", at, variantIndex: 1 },
+    { type: "IllustrationLooked", at, variantIndex: 1 },
     { type: "IllustrationTapped", at, variantIndex: 1, productIndex: 0 },
     { type: "SharingStopped", at },
     { type: "ConferenceEnded", at }
