@@ -4,6 +4,7 @@
  * next look, which asks the journal first. Shown only to who led the conference and to the team's supervisor.
  */
 import { Context, Effect, Layer, Option, Stream } from "effect"
+import type { ConferenceStarted } from "../machines/conference-events.ts"
 import type { ReportPage } from "../projections/console.ts"
 import { reportPageOf } from "../projections/markers.ts"
 import { emptyReport, evolveReport, reportOf } from "../projections/report.ts"
@@ -42,7 +43,7 @@ const make = Effect.gen(function* () {
       Effect.catchTag("SubjectErased", () => Effect.succeedNone)
     )
     const started = Option.getOrNull(first)?.events.find(({ type }) => type === "ConferenceStarted")
-    return started === undefined ? null : { subject: String(started.subject), manager: String(started.manager) }
+    return started === undefined ? null : (started as unknown as typeof ConferenceStarted.Type)
   })
 
   const fold = Effect.fnUntraced(function* (conference: string) {
@@ -57,19 +58,24 @@ const make = Effect.gen(function* () {
     return yield* new DeskRefused({ fault: "stillRunning", why })
   })
 
-  const withTitles = Effect.fnUntraced(function* (person: Person, page: Page, subject: string, isOwn: boolean) {
+  const withTitles = Effect.fnUntraced(function* (
+    person: Person,
+    page: Page,
+    { call, subject }: { readonly call: string; readonly subject: string },
+    isOwn: boolean
+  ) {
     const titles = isOwn
-      ? yield* desk.titlesOf(person, page.conference, subject)
+      ? yield* desk.titlesOf(person, call, subject)
       : // A supervisor reads numbers, not who the client is.
         { title: "", clientLabel: "" }
     return { ...page, ...titles } as ReportPage
   })
 
   /** Of one that has just ended, out of the actor's memory. Its read is recorded by whoever watched it. */
-  const atEnd = (person: Person, { conference, subject }: RunningConference) =>
+  const atEnd = (person: Person, running: RunningConference) =>
     Effect.suspend(() => {
-      const page = remember(reportPageOf(conference.id, conference.report(), conference.course()))
-      return withTitles(person, page, subject, true)
+      const { id, report, course } = running.conference
+      return withTitles(person, remember(reportPageOf(id, report(), course())), running, true)
     })
 
   const page = Effect.fnUntraced(function* (person: Person, conference: string, purpose: string) {
@@ -82,7 +88,7 @@ const make = Effect.gen(function* () {
     }
     yield* access.recordRead(person, purpose, conferenceStreamOf(conference), start.subject)
     const found = pages.get(conference) ?? remember(yield* fold(conference))
-    return yield* withTitles(person, found, start.subject, start.manager === (yield* access.managerOf(person)))
+    return yield* withTitles(person, found, start, start.manager === (yield* access.managerOf(person)))
   })
 
   return { page, atEnd, startOf }

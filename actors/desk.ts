@@ -116,15 +116,15 @@ const make = Effect.gen(function* () {
     const manager = yield* access.managerOf(person)
     const { entries, badEntries } = yield* agenda.of(person.login)
     const kept = yield* agenda.kept(person.login)
-    const begun = new Set(kept.flatMap(({ entry, conference }) => (conference === null ? [] : [entry.id])))
+    const rows = manager === null ? [] : yield* ended.ofManager(manager, now - agendaKeptMs)
+    const held = new Set(rows.map(({ call }) => call))
+    for (const { entry, conference } of kept) if (conference !== null) held.add(entry.id)
     const ofCall = new Map([...kept.map(({ entry }) => entry), ...entries].map((entry) => [entry.id, entry]))
-    const ofConference = new Map(kept.map(({ entry, conference }) => [conference, entry]))
     const own = conferences.all().filter((running) => running.manager === manager)
     const calls = new Set(conferences.all().map(({ call }) => call))
     const due = entries
-      .filter(({ id, startsAt }) => !calls.has(id) && !begun.has(id) && startsAt >= now - overdueMsMax)
+      .filter(({ id, startsAt }) => !calls.has(id) && !held.has(id) && startsAt >= now - overdueMsMax)
       .filter(({ startsAt, source }) => source === "hand" || startsAt <= now + aheadMsMax)
-    const rows = manager === null ? [] : yield* ended.ofManager(manager, now - agendaKeptMs)
     const answer: ConferenceList = {
       scheduled: yield* Effect.forEach(
         due.sort((a, b) => a.startsAt - b.startsAt),
@@ -133,7 +133,7 @@ const make = Effect.gen(function* () {
       running: yield* Effect.forEach(own, (running) => runningOf(running, ofCall.get(running.call))),
       ended: yield* Effect.forEach(
         [...rows].sort((a, b) => b.endedAt - a.endedAt),
-        (row) => endedOf(row, ofConference.get(row.conference))
+        (row) => endedOf(row, ofCall.get(row.call))
       ),
       badEntries
     }
@@ -219,9 +219,12 @@ const make = Effect.gen(function* () {
     return answer
   })
 
-  const titlesOf = Effect.fnUntraced(function* (person: Person, conference: string, subject: string) {
-    const kept = (yield* agenda.kept(person.login)).find((each) => each.conference === conference)
-    return { title: kept?.entry.title ?? "", clientLabel: yield* labelOf(subject, kept?.entry) }
+  /** What a conference of this manager's is called, by its call. */
+  const titlesOf = Effect.fnUntraced(function* (person: Person, call: string, subject: string) {
+    const kept = yield* agenda.find(call)
+    const planned = kept === null ? (yield* agenda.of(person.login)).entries : [kept.entry]
+    const entry = planned.find(({ id }) => id === call)
+    return { title: entry?.title ?? "", clientLabel: yield* labelOf(subject, entry) }
   })
 
   return {

@@ -9,10 +9,12 @@ import { emptyReport, evolveReport, type Report, type ReportState, reportOf } fr
 import { restoredReport, type SavedReport, savedReport } from "./saved-report.ts"
 
 /** Raise it when a row would come out otherwise from the same events: the list is then built anew beside the old one. */
-export const endedConferencesVersion = 2
+export const endedConferencesVersion = 3
 
 export interface EndedConferenceRow {
   readonly conference: string
+  /** Keyed fingerprint of the platform's number of the call. */
+  readonly call: string
   /** Pseudonyms. */
   readonly subject: string
   readonly manager: string
@@ -29,6 +31,7 @@ export interface EndedConferenceRow {
 export interface EndingConference {
   readonly started: {
     readonly conference: string
+    readonly call: string
     readonly subject: string
     readonly manager: string
     readonly at: number
@@ -51,8 +54,8 @@ export function evolveEnding(state: EndingConference, event: ConferenceEvent): E
   const report = evolveReport(state.report, event)
   switch (event.type) {
     case "ConferenceStarted": {
-      const { conference, subject, manager, at } = event
-      return { ...state, report, started: { conference, subject, manager, at } }
+      const { conference, call, subject, manager, at } = event
+      return { ...state, report, started: { conference, call, subject, manager, at } }
     }
     case "ConsentGiven":
       return { ...state, report, consents: { ...state.consents, [event.consent]: event.purposes } }
@@ -74,10 +77,11 @@ export function evolveEnding(state: EndingConference, event: ConferenceEvent): E
 /** Null until the report was issued. */
 export function endedRowOf({ started, endedAt, reportIssued, consents, report }: EndingConference) {
   if (started === null || endedAt === null || !reportIssued) return null
-  const { conference, subject, manager, at: startedAt } = started
+  const { conference, call, subject, manager, at: startedAt } = started
   const purposes = [...new Set(Object.values(consents).flat())].sort()
   const row: EndedConferenceRow = {
     conference,
+    call,
     subject,
     manager,
     startedAt,

@@ -10,16 +10,18 @@ import { journalAt } from "../../infra/journal/journal.ts"
 import { fileTokens } from "../../infra/keys/tokens.ts"
 import type { OperationsEvent } from "../../machines/operations-events.ts"
 import type {
+  ClientLink,
   ConferenceList,
   IllustrationView,
   ReportPage,
   Scheduled,
   StartedConference,
-  TooFew
+  TooFew,
+  TrendAnswer
 } from "../../projections/console.ts"
 import { clipPictures, consentTo, replayed, startServer, type TestServer } from "../server/core.ts"
 import { answerTo, frameOf, openControl, openRaw, openStream } from "../server/raw-client.ts"
-import { type StaffBrowser, staffOf } from "../server/staff.ts"
+import { browserOf, type StaffBrowser, staffOf } from "../server/staff.ts"
 
 const clientName = "Анна Петровна Кузнецова"
 const clientNumber = "client-4711"
@@ -83,6 +85,16 @@ describe("the manager's desk", () => {
     }
     expect(new Set(await send(1, frames))).toEqual(new Set(["read"]))
     return { control, stream, send }
+  }
+
+  /** The trend once it says this of its count: the list of ended conferences follows the journal by a moment. */
+  const trendOf = async (
+    fits: (trend: { readonly tooFew?: number; readonly points?: readonly unknown[] }) => boolean
+  ) => {
+    while (true) {
+      const { json } = await ivanova.get("/api/trends?subject=me")
+      if (fits(json as TrendAnswer)) return json as TrendAnswer
+    }
   }
 
   const operations = async (): Promise<readonly OperationsEvent[]> => {
@@ -248,8 +260,9 @@ describe("the manager's desk", () => {
     }
     for (let count = 0; count < 4; count++) await agreeing(`trend-${count}`, true)
     await agreeing("trend-without", false)
-    expect((await ivanova.get("/api/trends?subject=me")).json).toMatchObject({ tooFew: 4 })
+    await trendOf(({ tooFew }) => tooFew === 4)
     await agreeing("trend-4", true)
+    await trendOf(({ points }) => points?.length === 5)
     const subjects = new Set((await listOf(ivanova)).ended.map(({ trendSubject }) => trendSubject))
     const [subject] = [...subjects].filter((each) => each !== null)
     for (const asked of ["me", subject]) {
@@ -258,6 +271,34 @@ describe("the manager's desk", () => {
     }
     expect((await other.get(`/api/trends?subject=${subject}`)).status).toBe(404)
     expect((await supervisor.get(`/api/trends?manager=${ivanovaAccount}`)).json).toMatchObject({ tooFew: 5 })
+  })
+
+  it("shows one that the platform started under a planned number by its title, and not as planned any more", async () => {
+    writeExchange([entry("call-platform", { id: "client-platform", name: clientName })])
+    expect((await listOf(ivanova)).scheduled).toMatchObject([{ source: "exchange", title }])
+    const raw = await openRaw(server, "call-platform", { client: "client-platform", manager: "ivanova" })
+    const { scheduled, running } = await listOf(ivanova)
+    expect([scheduled, running]).toMatchObject([[], [{ title, clientLabel: clientName }]])
+    const feed = await ivanova.hear("/api/feeds/live", { conference: raw.started.conference })
+    await raw.end(0)
+    expect(await feed.hear(({ type }) => type === "report")).toMatchObject({ page: { title, clientLabel: clientName } })
+    const ofIt = ({ conference }: { readonly conference: string }) => conference === raw.started.conference
+    let list = await listOf(ivanova)
+    // The list of ended ones follows the journal by a moment.
+    while (!list.ended.some(ofIt)) list = await listOf(ivanova)
+    expect(list.scheduled).toEqual([])
+    expect(list.ended.find(ofIt)).toMatchObject({ title, clientLabel: clientName })
+  })
+
+  it("takes conferences out of a trend when their client withdraws that afterwards", async () => {
+    const { id } = await planned("client-trend")
+    const { json } = await ivanova.post(`/api/conferences/${id}/link`)
+    const client = browserOf(server.core.console!.url, server.core.certificateFile)
+    const opened = await client.post("/client/api/open", { token: new URL((json as ClientLink).url).hash.slice(1) })
+    expect(opened.status).toBeLessThan(300)
+    expect((await ivanova.get("/api/trends?subject=me")).json).toMatchObject({ points: { length: 5 } })
+    expect((await client.post("/client/api/withdraw", { purpose: "trends" })).status).toBeLessThan(300)
+    expect((await ivanova.get("/api/trends?subject=me")).json).toMatchObject({ tooFew: 0 })
   })
 
   it("refuses what it was not asked properly", async () => {

@@ -20,6 +20,7 @@ afterEach(() => {
 
 const rowOf = (conference: string, subject: string, agreed = true): EndedConferenceRow => ({
   conference,
+  call: "f",
   subject,
   manager: "m",
   startedAt: 0,

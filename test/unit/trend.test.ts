@@ -17,6 +17,7 @@ const rowOf = ({ satisfaction, subject = "s", agreed = true, half = 2 }: Given, 
   const interval = satisfaction === null ? null : { low: satisfaction - half, high: satisfaction + half }
   return {
     conference: `c${index}`,
+    call: `f${index}`,
     subject,
     manager: "m",
     startedAt: index * day,
