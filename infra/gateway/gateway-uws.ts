@@ -4,6 +4,7 @@
  * bursts, so what is sent waits for the end of the event loop's turn and goes out corked, in one TLS record.
  */
 
+import { connect } from "node:net"
 import type {
   HttpRequest,
   HttpResponse,
@@ -29,9 +30,6 @@ type Uws = typeof import("@btc-vision/uwebsockets.js")
 const stopMs = 250
 /** uWebSockets.js bounds its own idle timeout to this, in seconds; ours is finer and comes first. */
 const transportIdleSeconds = { min: 8, max: 960 }
-
-/** `LIBUS_LISTEN_EXCLUSIVE_PORT`, which the package types and forgets to export. */
-const listenExclusively = 1
 
 /** Rejects where no binary of uWebSockets.js loads; the reason is its message. */
 export async function uwsGateway(): Promise<Gateway> {
@@ -212,15 +210,14 @@ async function listen(uws: Uws, options: ListenOptions) {
   app.any("/*", (response, request) =>
     answerHttp(response, request, Object.hasOwn(options.sockets, request.getUrl()) ? "socket" : options.http)
   )
-  // Without the flag a second server on the port would share it in silence.
-  type ListenWithFlag = (
-    host: string,
-    port: number,
-    flag: number,
-    done: (token: us_listen_socket | false) => void
-  ) => void
+  // uWebSockets.js can listen exclusively, but then not where connections of a server just stopped still linger, for a minute;
+  // and else it would share the port with another server in silence. So it is asked first whether anybody answers there.
+  if (options.port !== 0 && (await isTaken(options.host, options.port))) {
+    for (const path of paths) path.stop()
+    throw new ListenRefused({ address, why: "the port is taken" })
+  }
   const token = await new Promise<us_listen_socket | false>((resolve) => {
-    ;(app.listen as unknown as ListenWithFlag)(options.host, options.port, listenExclusively, resolve)
+    app.listen(options.host, options.port, resolve)
   })
   if (token === false) {
     for (const path of paths) path.stop()
@@ -235,4 +232,16 @@ async function listen(uws: Uws, options: ListenOptions) {
       app.close()
     }
   }
+}
+
+/** Whether somebody listens there: a connection is answered. */
+function isTaken(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asking = connect({ host, port })
+    asking.once("connect", () => {
+      asking.destroy()
+      resolve(true)
+    })
+    asking.once("error", () => resolve(false))
+  })
 }

@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs"
 import { createServer, type Server } from "node:https"
-import type { AddressInfo } from "node:net"
+import type { AddressInfo, Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import { WebSocket, WebSocketServer } from "ws"
 import {
@@ -18,6 +18,9 @@ import {
 import { closeCodes } from "../../machines/wire.ts"
 import { closeReason, type OpenSocket, OpenSockets } from "./gateway-open-sockets.ts"
 import { answerHttp } from "./gateway-ws-http.ts"
+
+/** How long the last close frames may take before the connections are cut, in milliseconds. */
+const stopMs = 250
 
 /** How long a peer may take to answer a close before it is cut, in milliseconds. */
 const closeTimeoutMs = 2_000
@@ -155,6 +158,11 @@ async function listen(options: ListenOptions) {
   server.on("request", (request, response) => {
     void answerHttp(request, response, paths.has(pathOf(request.url)) ? "socket" : options.http)
   })
+  const connections = new Set<Socket>()
+  server.on("connection", (socket: Socket) => {
+    connections.add(socket)
+    socket.once("close", () => connections.delete(socket))
+  })
   server.on("tlsClientError", (_, socket) => socket.destroy())
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => {
@@ -169,7 +177,12 @@ async function listen(options: ListenOptions) {
       for (const { open } of paths.values()) open.stop()
       const done = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()
+      // Those whose handshake is under way are no HTTP connections yet, and would be waited for.
+      const cut = setTimeout(() => {
+        for (const socket of connections) socket.destroy()
+      }, stopMs)
       await done
+      clearTimeout(cut)
     }
   }
 }

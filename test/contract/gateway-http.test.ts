@@ -3,8 +3,10 @@
 import { request } from "node:https"
 import { connect as connectPlain } from "node:net"
 import { join } from "node:path"
+import { connect } from "node:tls"
 import { describe, expect, it } from "vitest"
 import { ListenRefused } from "../../actors/gateway.ts"
+import { freePort } from "../server/free-port.ts"
 import { type Rig, statusLine } from "./gateway-client.ts"
 import { certificate, echo, folder, gateways, serve, stillServes } from "./gateway-rig.ts"
 
@@ -66,6 +68,21 @@ describe.each(gateways)("$name", (gateway) => {
     plain.end("GET / HTTP/1.1\r\n\r\n")
     await new Promise((resolve) => plain.resume().once("close", resolve))
     await stillServes(served, "/echo")
+  })
+
+  it("listens again at once where connections of a stopped server still linger", async () => {
+    const first = await gateway.listen({ host: "127.0.0.1", port: await freePort(), tls: certificate, sockets: {} })
+    const ca = certificate.certificatePem
+    const socket = connect({ host: "127.0.0.1", port: first.port, ca })
+    socket.on("error", () => {})
+    await new Promise((resolve) => socket.once("secureConnect", resolve))
+    const gone = new Promise((resolve) => socket.once("close", resolve))
+    await first.close()
+    socket.destroy()
+    await gone
+    const second = await gateway.listen({ host: "127.0.0.1", port: first.port, tls: certificate, sockets: {} })
+    expect(second.port).toBe(first.port)
+    await second.close()
   })
 
   it("refuses a port that is taken and a certificate that is none", async () => {
