@@ -9,13 +9,13 @@ import type { Conference } from "./mimika.ts"
 export const uplinkBytesPerSecondMax = 250_000
 /** JPEG quality: what the reading keeps of a face beyond it is not worth the bytes. */
 const quality = 0.7
-/** Rungs from best to least. Faces are read at about 480 pixels of picture width and more. */
+/** Rungs from best to least. Faces are read at about 480 pixels of picture width; live needs more than a frame a second. */
 export const ladder = [
   { framesPerSecond: 15, widthPx: 640 },
   { framesPerSecond: 8, widthPx: 640 },
   { framesPerSecond: 8, widthPx: 480 },
-  { framesPerSecond: 3, widthPx: 480 },
-  { framesPerSecond: 0.5, widthPx: 480 }
+  { framesPerSecond: 4, widthPx: 480 },
+  { framesPerSecond: 2, widthPx: 320 }
 ] as const
 /** Frames of ten that could not go: the uplink is too slow for this rung. */
 const skippedOfTen = 4
@@ -58,7 +58,7 @@ export interface Camera {
 export interface CameraOptions {
   /** Shows the camera; it must play. */
   readonly video: HTMLVideoElement
-  readonly conference: Pick<Conference, "sendFrame">
+  readonly conference: Pick<Conference, "sendFrame" | "skipped">
   /** Told when the rung changes, for those who show it. */
   readonly onRung?: (rung: number) => void
 }
@@ -95,8 +95,10 @@ export function streamCamera({ video, conference, onRung }: CameraOptions): Came
     const bytes = new Uint8Array(await blob.arrayBuffer())
     if (stopped) return
     if (!mayLeave(bytes.length)) return heard(false)
+    const busyBefore = conference.skipped.busy
     const sent = conference.sendFrame({ codec: "jpeg", capturedAt, widthPx: 0, heightPx: 0, bytes })
-    heard(sent !== "skipped")
+    // While interrupted or without a consent nothing goes, however good the uplink is.
+    if (sent !== "skipped" || conference.skipped.busy > busyBefore) heard(sent !== "skipped")
   }
   const take = () => {
     const { widthPx, framesPerSecond } = ladder[pace.rung]!

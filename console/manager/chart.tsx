@@ -11,6 +11,8 @@ interface Props {
   readonly y: readonly (number | null)[]
   readonly band?: { readonly low: readonly number[]; readonly high: readonly number[] }
   readonly xText: (x: number) => string
+  /** Between two marks of the axis: one of these. */
+  readonly xSteps: readonly number[]
   /** Drawn as points too. */
   readonly points?: boolean
   readonly marks?: readonly { readonly x: number; readonly text: string }[]
@@ -19,7 +21,7 @@ interface Props {
 const heightPx = 220
 const colourOf = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name)
 
-export function Chart({ label, x, y, band, xText, points = false, marks = [] }: Props) {
+export function Chart({ label, x, y, band, xText, xSteps, points = false, marks = [] }: Props) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const element = place.current
@@ -32,6 +34,7 @@ export function Chart({ label, x, y, band, xText, points = false, marks = [] }: 
       ctx.save()
       ctx.strokeStyle = colourOf("--warning")
       ctx.fillStyle = ink
+      ctx.textAlign = "left"
       ctx.font = `${11 * devicePixelRatio}px sans-serif`
       for (const mark of marks) {
         const at = plot.valToPos(mark.x, "x", true)
@@ -59,10 +62,17 @@ export function Chart({ label, x, y, band, xText, points = false, marks = [] }: 
         height: heightPx,
         legend: { show: false },
         cursor: { show: false },
-        scales: { x: { time: false }, y: { range: [0, 100] } },
+        // A line at 100 % is not hidden by the frame.
+        scales: { x: { time: false }, y: { range: [0, 103] } },
         axes: [
-          { stroke: ink, grid: { stroke: line }, values: (_, at) => at.map(xText), space: 90 },
-          { stroke: ink, grid: { stroke: line }, values: (_, at) => at.map((value) => `${value} %`), size: 56 }
+          { stroke: ink, grid: { stroke: line }, values: (_, at) => at.map(xText), space: 90, incrs: [...xSteps] },
+          {
+            stroke: ink,
+            grid: { stroke: line },
+            splits: () => [0, 25, 50, 75, 100],
+            values: (_, at) => at.map((value) => `${value} %`),
+            size: 56
+          }
         ],
         series,
         ...(band === undefined ? {} : { bands: [{ series: [3, 2], fill: `${colourOf("--brand-soft")}` }] }),
@@ -77,6 +87,6 @@ export function Chart({ label, x, y, band, xText, points = false, marks = [] }: 
       resize.disconnect()
       plot.destroy()
     }
-  }, [x, y, band, marks, points, xText])
+  }, [x, y, band, marks, points, xText, xSteps])
   return <div class="chart" role="img" aria-label={label} ref={place} />
 }

@@ -1,11 +1,14 @@
 /** The report of an ended call: the contract's four rows first, then how far to trust them, the course, and what was marked. */
-import { useCallback, useMemo } from "preact/hooks"
+import { useCallback, useEffect, useMemo } from "preact/hooks"
 import type { MarkerView, ReportPage, Stretch } from "../../projections/console.ts"
 import { Button, Help, Notice, Panel } from "../design/components.tsx"
 import { dateTimeText, language, numberText, percentText } from "../design/language.ts"
 import { follow } from "../shell/router.ts"
 import { Chart } from "./chart.tsx"
 import { filled, managerWords } from "./texts.ts"
+
+/** Seconds between marks, up to the longest talks. */
+const secondSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600]
 
 const clock = (second: number) =>
   `${Math.floor(second / 60)}:${String(Math.max(0, Math.round(second)) % 60).padStart(2, "0")}`
@@ -20,6 +23,7 @@ export function Report({ page }: { page: ReportPage }) {
     ["neutral", percent(report.neutral)],
     ["positive", percent(report.positive)]
   ] as const
+  useEffect(() => scrollTo(0, 0), [])
   const path = `/api/conferences/${conference}/report`
   const exportPath = (kind: string) => `${path}.${kind}?lang=${language.value}`
   return (
@@ -149,7 +153,7 @@ function Course({ page }: { page: ReportPage }) {
   const label = filled(said.timelineAlt, { from: clock(x[0] ?? 0), to: clock(x.at(-1) ?? 0) })
   return (
     <Panel title={said.timeline}>
-      <Chart label={label} x={x} y={y} marks={marks} xText={xText} />
+      <Chart label={label} x={x} y={y} marks={marks} xText={xText} xSteps={secondSteps} />
       <dl class="facts across">
         <Fact name={said.peak} text={stretchText(peak, said.noData)} help={said.help.peak} />
         <Fact name={said.endStretch} text={stretchText(end, said.noData)} help={said.help.endStretch} />

@@ -12,6 +12,9 @@ import { filled, managerWords } from "./texts.ts"
 /** Pseudonyms are long; their beginning tells one from another on a screen. */
 const shownCharacters = 8
 
+const dayMs = 24 * 3_600_000
+const daySteps = [1, 2, 7, 14, 30, 90, 180, 365].map((days) => days * dayMs)
+
 export default function Trends({ parameters }: { parameters: Readonly<Record<string, string>> }) {
   const said = managerWords()
   const subject = parameters.subject ?? "me"
@@ -57,7 +60,7 @@ function Shown({ trend }: { trend: Trend }) {
           to: percentText(interval.high)
         })}
       </p>
-      <Chart label={said.chartAlt} x={x} y={y} band={band} xText={xText} points />
+      <Chart label={said.chartAlt} x={x} y={y} band={band} xText={xText} xSteps={daySteps} points />
       <div class="table-wrap">
         <table>
           <thead>

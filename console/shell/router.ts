@@ -10,6 +10,7 @@ addEventListener("popstate", () => {
 export function go(to: string): void {
   history.pushState(null, "", to)
   path.value = location.pathname
+  scrollTo(0, 0)
   document.getElementById("content")?.focus()
 }
 

@@ -1,23 +1,14 @@
 /** Getting in through the pages: enrolment, a second factor always, passkeys, revocation, and what each role may open. */
-import { mkdirSync } from "node:fs"
-import { join } from "node:path"
-import type { Browser, Page } from "playwright-core"
+import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { startServer, type TestServer } from "../server/core.ts"
 import { type Enrolled, enrol, giveCode, password, signIn } from "./people.ts"
-import { complaintsOf, openBrowser, openProfile } from "./rig.ts"
+import { complaintsOf, openBrowser, openProfile, shoot } from "./rig.ts"
 
 let server: TestServer
 let browser: Browser
 let admin: Enrolled
 let url: string
-
-const shots = process.env.MIMIKA_SHOTS
-const shoot = async (page: Page, name: string) => {
-  if (shots === undefined) return
-  mkdirSync(shots, { recursive: true })
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
-}
 
 beforeAll(async () => {
   server = await startServer({ console: true })

@@ -2,30 +2,26 @@
  * A conference from the first click to the trend, as the people in it see it: the manager's and the client's pages in a real browser, a
  * camera that plays the shipped clip, the real server, journal and models.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { codesFolder } from "../../infra/exchange/code-outbox.ts"
-import { startServer, type TestServer } from "../server/core.ts"
+import { freshFolder, startServer, type TestServer } from "../server/core.ts"
+import { freePort } from "../server/free-port.ts"
 import { type StaffBrowser, staffOf } from "../server/staff.ts"
 import { fakeCamera } from "./camera.ts"
-import { complaintsOf, openBrowser, openProfile } from "./rig.ts"
+import { complaintsOf, openBrowser, openProfile, shoot } from "./rig.ts"
 
 let server: TestServer
 let browser: Browser
 let url: string
 let atDesk: BrowserContext
 const folder = mkdtempSync(join(tmpdir(), "mimika-camera-"))
+/** Two cores may be busy with other tests. */
+const patient = { timeout: 20_000 }
 const phone = { viewport: { width: 390, height: 844 }, permissions: ["camera"] }
-
-const shots = process.env.MIMIKA_SHOTS
-const shoot = async (page: Page, name: string) => {
-  if (shots === undefined) return
-  mkdirSync(shots, { recursive: true })
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
-}
 
 async function profileOf(person: StaffBrowser, language = "ru"): Promise<BrowserContext> {
   const profile = await openProfile(browser)
@@ -112,9 +108,7 @@ it("goes from consent over one click, the live view, a picture and a remark to t
   await desk.locator("li", { hasText: "Иван Петров" }).getByRole("button", { name: "Начать" }).click()
   await client.getByText("Идёт анализ выражения лица").waitFor()
   await desk.getByText("Клиент выглядит").waitFor()
-  await expect
-    .poll(() => desk.locator(".looks .state").textContent(), { timeout: 15_000 })
-    .toMatch(/нейтрально|позитивно/)
+  await expect.poll(() => desk.locator(".looks .state").textContent(), patient).toMatch(/нейтрально|позитивно/)
   await desk.keyboard.press("2")
   await desk.getByText("Отмечено: Продукт").waitFor()
 
@@ -124,7 +118,7 @@ it("goes from consent over one click, the live view, a picture and a remark to t
   await desk.locator("img.picture").waitFor()
   await desk.getByLabel("Замечание").fill("осенью")
   await desk.getByRole("button", { name: "Исправить" }).click()
-  await expect.poll(() => desk.locator(".variants button").count()).toBe(2)
+  await expect.poll(() => desk.locator(".variants button").count(), patient).toBe(2)
   await desk.getByRole("button", { name: "Показать клиенту" }).click()
   await desk.getByText("Клиент видит этот вариант").waitFor()
 
@@ -175,3 +169,103 @@ it("goes from consent over one click, the live view, a picture and a remark to t
   expect(clientComplaints).toEqual([])
   await atHome.close()
 })
+
+/** A client with consent and camera on, in a conference that the manager has just started. */
+async function meet(desk: Page, clientId: string, label: string) {
+  const link = await plan(desk, clientId, label)
+  const atHome = await openProfile(browser, phone)
+  const client = await atHome.newPage()
+  await client.goto(link)
+  await client.getByRole("checkbox").nth(0).check()
+  await client.getByRole("button", { name: "Согласиться с отмеченным" }).click()
+  await prove(client)
+  await client.getByRole("button", { name: "Включить камеру" }).click()
+  await desk.reload()
+  await desk.locator("li", { hasText: label }).getByRole("button", { name: "Начать" }).click()
+  await desk.getByText("Клиент выглядит").waitFor()
+  return { atHome, client }
+}
+
+it("stops the analysis within a second of a withdrawal, and the call goes on", async () => {
+  const desk = await atDesk.newPage()
+  const { atHome, client } = await meet(desk, "K-4712", "Мария Котова")
+  const pressedAt = performance.now()
+  await client.getByRole("button", { name: "Прекратить анализ" }).click()
+  await client.getByText("Анализ не ведётся").waitFor()
+  expect(performance.now() - pressedAt).toBeLessThan(1_000)
+  await desk.getByText("Клиент отозвал согласие").waitFor()
+  await desk.getByRole("button", { name: "Завершить конференцию" }).click()
+  await desk.getByRole("button", { name: "Завершить?" }).click()
+  await desk.getByText("Согласие отозвано во время разговора").waitFor()
+  await shoot(desk, "report-withdrawn-ru")
+  await atHome.close()
+  await desk.close()
+})
+
+it("goes on by itself over a slow network, with fewer frames", async () => {
+  const desk = await atDesk.newPage()
+  const { atHome, client } = await meet(desk, "K-4713", "Олег Дроздов")
+  const devtools = await atHome.newCDPSession(client)
+  await devtools.send("Network.enable")
+  await devtools.send("Network.emulateNetworkConditions", {
+    offline: false,
+    latency: 300,
+    downloadThroughput: 40_000,
+    uploadThroughput: 40_000
+  })
+  await client.getByText("Идёт анализ выражения лица").waitFor()
+  await expect.poll(() => desk.locator(".looks .state").textContent(), patient).not.toBe("")
+  await desk.getByRole("button", { name: "Завершить конференцию" }).click()
+  await desk.getByRole("button", { name: "Завершить?" }).click()
+  await desk.getByText("Общая удовлетворенность").waitFor()
+  await client.getByText("Разговор завершён").waitFor()
+  await atHome.close()
+  await desk.close()
+})
+
+it("is all there in English too", async () => {
+  const desk = await (await copyOf(atDesk)).newPage()
+  await desk.goto(`${url}/?lang=en`)
+  await desk.getByRole("heading", { name: "Conferences", exact: true }).waitFor()
+  await shoot(desk, "conferences-en")
+  await desk.getByRole("link", { name: "Report" }).first().click()
+  await desk.getByRole("rowheader", { name: "Overall satisfaction" }).waitFor()
+  await shoot(desk, "report-en")
+  expect(await desk.evaluate(() => document.documentElement.lang)).toBe("en")
+  expect(
+    /[а-яё]/i.test(((await desk.locator("main").textContent()) ?? "").replace(/Мария Котова|Олег Дроздов/g, ""))
+  ).toBe(false)
+})
+
+it("comes back by itself, on both sides, when the server is started anew in mid-call", async () => {
+  const dataFolder = freshFolder()
+  const consolePort = await freePort()
+  const before = await startServer({ console: consolePort, dataFolder })
+  const other = { server, url, atDesk }
+  server = before
+  url = before.core.console?.url ?? ""
+  atDesk = await profileOf(await (await staffOf(before)).person("orlova", ["manager"]))
+  const desk = await atDesk.newPage()
+  const { atHome, client } = await meet(desk, "K-4714", "Анна Белова")
+  await before.stop()
+  await desk.getByText("Нет связи с сервером").waitFor()
+  server = await startServer({ console: consolePort, dataFolder })
+  await desk.getByText("Нет связи с сервером").waitFor({ state: "detached" })
+  await client.getByText("Идёт анализ выражения лица").waitFor()
+  await desk.getByText("Клиент выглядит").waitFor()
+  await desk.getByRole("button", { name: "Завершить конференцию" }).click()
+  await desk.getByRole("button", { name: "Завершить?" }).click()
+  await desk.getByText("Поток прерывался").waitFor()
+  await atHome.close()
+  await atDesk.close()
+  await server.stop()
+  rmSync(dataFolder, { recursive: true, force: true })
+  ;({ server, url, atDesk } = other)
+})
+
+/** The same person in another browser window that has kept nothing. */
+async function copyOf(profile: BrowserContext): Promise<BrowserContext> {
+  const copied = await openProfile(browser)
+  await copied.addCookies(await profile.cookies())
+  return copied
+}

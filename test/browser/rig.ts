@@ -2,7 +2,8 @@
  * A browser for the tests: Debian's Chromium driven over its own protocol, against a real server with real pages. Where no Chromium is
  * found the tests fail and say how to get one.
  */
-import { existsSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
+import { join } from "node:path"
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
@@ -49,4 +50,13 @@ export function complaintsOf(page: Page): readonly string[] {
     if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) complaints.push(message.text())
   })
   return complaints
+}
+
+/** A picture of the page, when a folder for pictures is named: `npm run screens` does. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  const folder = process.env.MIMIKA_SCREENS
+  if (folder === undefined) return
+  mkdirSync(folder, { recursive: true })
+  await page.evaluate(() => scrollTo(0, 0))
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
 }
