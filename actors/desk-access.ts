@@ -11,15 +11,7 @@ import { Directory } from "./ports.ts"
 
 /** A wish of the console that cannot be granted; the page has words for each fault. */
 export class DeskRefused extends Schema.TaggedError<DeskRefused>()("DeskRefused", {
-  fault: Schema.Literals([
-    "unknownConference",
-    "stillRunning",
-    "ended",
-    "badRequest",
-    "noLink",
-    "unknownVariant",
-    "unknownTrend"
-  ]),
+  fault: Schema.Literals(["unknownConference", "stillRunning", "badRequest", "unknownVariant", "unknownTrend"]),
   why: Schema.String
 }) {
   override get message() {
