@@ -104,6 +104,12 @@ describe("the files for the CRM", () => {
     )
   })
 
+  it("are neither written nor recorded for a client who has withdrawn meanwhile", async () => {
+    const { run, filesNow, state } = world([rowOf("a", "s1"), rowOf("b", "s2")])
+    state.withdrawn.add("s1")
+    await run(Effect.sync(() => expect([filesNow(), state.recorded]).toEqual([["b.json"], 1])))
+  })
+
   it("are tried again after a failure", async () => {
     const { run, filesNow, state } = world([rowOf("a", "s1")])
     state.journalIsAway = true
