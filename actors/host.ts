@@ -62,6 +62,8 @@ export interface Behaviour<Snapshot extends AnyMachineSnapshot, Event extends St
 export interface Hosted<Snapshot extends AnyMachineSnapshot, Event extends StoredEvent> {
   readonly stream: string
   readonly snapshot: () => Snapshot
+  /** Calls for every event from now on, until the answer is called. For inspectors: it must not throw, and not take long. */
+  readonly observe: (call: (event: Event, version: number) => void) => () => void
   /** Events applied; those above the durable version are a preview. */
   readonly version: () => number
   readonly durableVersion: () => number
@@ -115,6 +117,7 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
     let halted: ActorStopped | null = null
     let pending: Event[] = []
     let inFlight: Commit | null = null
+    const observers = new Set<(event: Event, version: number) => void>()
     let waiting: { readonly version: number; readonly call: () => void }[] = []
 
     /** True when the machine took it: XState answers the very same snapshot for an event that it ignores. */
@@ -126,6 +129,7 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
       if (after === before) return false
       version += 1
       behaviour.applied?.(event, version)
+      for (const call of observers) call(event, version)
       return true
     }
 
@@ -247,6 +251,10 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
     return {
       stream,
       snapshot,
+      observe(call) {
+        observers.add(call)
+        return () => observers.delete(call)
+      },
       version: () => version,
       durableVersion: () => durableVersion,
       tell,

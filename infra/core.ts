@@ -25,9 +25,11 @@ import { publishedTexts, textSettings } from "./consents/published-texts.ts"
 import { clientDeskIn } from "./console/client-layer.ts"
 import { type Console, type ConsoleSettings, startConsole } from "./console/console.ts"
 import { deskIn } from "./console/desk-layer.ts"
+import { inspectorFeed } from "./console/inspector-feed.ts"
 import { liveFeed } from "./console/live-feed.ts"
 import { clientRoutes } from "./console/routes-client.ts"
 import { conferenceRoutes } from "./console/routes-conferences.ts"
+import { pastRoutes } from "./console/routes-past.ts"
 import { type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
 import { analyticsSocket } from "./exchange/analytics-socket.ts"
 import { handOverToCrm } from "./exchange/crm-files.ts"
@@ -213,8 +215,8 @@ const openConsole = Effect.fnUntraced(function* (
   const client = yield* clientRoutes
   // Clients' browsers resume here what a manager started; starting is the platform's, at its own door.
   const sockets = { "/conferences": yield* controlDoor(null) }
-  const feeds = [yield* liveFeed, client.feed]
-  const all = [...routes, ...client.routes]
+  const feeds = [yield* liveFeed, client.feed, yield* inspectorFeed]
+  const all = [...routes, ...client.routes, ...(yield* pastRoutes)]
   return yield* startConsole(gateway, tls, settings, { routes: all, feeds, sockets, streamHost })
 })
 

@@ -1,0 +1,99 @@
+/**
+ * Past states as routes of the console: auditors see everything, developers see machines with personal data masked. Each look is on
+ * record before it is shown: once a session and conference, with the reason that was given.
+ */
+import { Clock, Effect, Option, Schema } from "effect"
+import type { Person } from "../../actors/access.ts"
+import { CommitStore } from "../../actors/commit-store.ts"
+import { Conferences } from "../../actors/conferences.ts"
+import { EndedConferences } from "../../actors/ended-conferences.ts"
+import { EventStore } from "../../actors/event-store.ts"
+import { Operations } from "../../actors/operations.ts"
+import { NoSuchPast, type PastPoint, pastState, streamOfMachine } from "../../actors/past.ts"
+import { ProofLog } from "../../actors/proof-log.ts"
+import { type MachineName, machineNames, masked, type ProofStatus } from "../../projections/past.ts"
+import { proofStatusOf } from "../audit/proof-status.ts"
+import { type Asked, type Route, route } from "./route.ts"
+
+const Reason = Schema.Struct({ reason: Schema.String.check(Schema.isMinLength(3), Schema.isMaxLength(300)) })
+/** How long a reason holds for a conference in a session. */
+const lookMsMax = 30 * 60_000
+const looksMax = 10_000
+/** Conferences listed: the newest. */
+const listMax = 500
+
+export const pastRoutes = Effect.gen(function* () {
+  const store = yield* EventStore
+  const operations = yield* Operations
+  const ended = yield* EndedConferences
+  const conferences = yield* Conferences
+  const log = Option.all([yield* Effect.serviceOption(CommitStore), yield* Effect.serviceOption(ProofLog)])
+  const looks = new Map<string, number>()
+
+  const lookOf = ({ session }: Person, conference: string) => `${session} ${conference}`
+  const requireLook = Effect.fnUntraced(function* (person: Person, conference: string) {
+    const until = looks.get(lookOf(person, conference)) ?? 0
+    if (until > (yield* Clock.currentTimeMillis)) return
+    return yield* new NoSuchPast({ conference, why: "say first why you look; the reason is recorded" })
+  })
+
+  const pointOf = (query: URLSearchParams): PastPoint => {
+    const version = Number(query.get("version") ?? Number.NaN)
+    const at = Number(query.get("at") ?? Number.NaN)
+    if (Number.isInteger(version)) return { version }
+    return Number.isFinite(at) ? { at } : { end: true }
+  }
+  const machineOf = (query: URLSearchParams): MachineName =>
+    machineNames.find((name) => name === query.get("machine")) ?? "conference"
+
+  const proofOf = (machine: MachineName, conference: string, version: number): Effect.Effect<ProofStatus> =>
+    Option.match(log, {
+      onNone: () => Effect.succeed<ProofStatus>({ state: "notProven" }),
+      onSome: ([commits, proofs]) =>
+        proofStatusOf(streamOfMachine(machine, conference), version).pipe(
+          Effect.provideService(CommitStore, commits),
+          Effect.provideService(ProofLog, proofs),
+          Effect.orElseSucceed((): ProofStatus => ({ state: "notProven" }))
+        )
+    })
+
+  const look = Effect.fnUntraced(function* ({ person, query, parameters }: Asked<Person>, isMasked: boolean) {
+    const conference = parameters.conference ?? ""
+    const machine = machineOf(query)
+    yield* requireLook(person, conference)
+    const past = yield* pastState(store, conference, machine, pointOf(query))
+    const proof = yield* proofOf(machine, conference, Math.max(1, past.version))
+    const shown = isMasked ? { ...past, picture: null, event: masked(past.event), context: masked(past.context) } : past
+    return { past: shown, proof }
+  })
+
+  const opened = Effect.fnUntraced(function* ({ person, parameters, body }: Asked<Person>) {
+    const conference = parameters.conference ?? ""
+    const { reason } = yield* Effect.mapError(
+      Schema.decodeUnknownEffect(Reason)(body),
+      () => new NoSuchPast({ conference, why: "say why in 3 to 300 characters" })
+    )
+    const what = `conference-${conference}`
+    yield* operations.record({ type: "PersonalDataRead", actor: `account:${person.account}`, purpose: reason, what })
+    if (looks.size >= looksMax) looks.delete(looks.keys().next().value!)
+    looks.set(lookOf(person, conference), (yield* Clock.currentTimeMillis) + lookMsMax)
+    return null
+  })
+
+  const list = Effect.gen(function* () {
+    const rows = yield* ended.list
+    const over = rows.map(({ conference, startedAt, endedAt }) => ({ conference, startedAt, endedAt }))
+    const running = conferences.all().map(({ id, startedAt }) => ({ conference: id, startedAt, endedAt: null }))
+    return { conferences: [...running, ...over.reverse()].slice(0, listMax) }
+  })
+
+  const routes: readonly Route[] = [
+    route("GET", "/api/replay", "replay.read", () => list),
+    route("POST", "/api/replay/:conference", "replay.read", opened),
+    route("GET", "/api/replay/:conference", "replay.read", (asked) => look(asked, false)),
+    route("GET", "/api/inspector", "inspector.read", () => list),
+    route("POST", "/api/inspector/:conference", "inspector.read", opened),
+    route("GET", "/api/inspector/:conference", "inspector.read", (asked) => look(asked, true))
+  ]
+  return routes
+})
