@@ -13,6 +13,7 @@ import { EndedConferences } from "../actors/ended-conferences.ts"
 import type { Gateway, ListenOptions } from "../actors/gateway.ts"
 import { Operations } from "../actors/operations.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
+import type { ProofLog } from "../actors/proof-log.ts"
 import { Retention, RetentionPolicy, settingsOf } from "../actors/retention.ts"
 import { Subjects } from "../actors/subjects.ts"
 import { Withdrawals } from "../actors/withdrawals.ts"
@@ -141,9 +142,10 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   )
   const services = yield* Layer.build(layers)
   // Before anything may be said, so that at the end it is stopped after the last word is durable.
-  if (settings.journalUrl === undefined) {
-    yield* Effect.provide(proveJournal(dataFolder, settings.witnesses ?? []), services)
-  }
+  const proofLog =
+    settings.journalUrl === undefined
+      ? yield* Effect.provide(proveJournal(dataFolder, settings.witnesses ?? []), services)
+      : null
 
   const conferences = Context.get(services, Conferences)
   const committer = Context.get(services, Committer)
@@ -187,7 +189,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const pages =
     settings.console === undefined
       ? null
-      : yield* Effect.provide(openConsole(gateway, tls, settings.console, host), services)
+      : yield* Effect.provide(openConsole(gateway, tls, settings.console, host, proofLog), services)
   yield* announceAdminDoor(dataFolder, `https://${address}:${listening.port}`)
   const core: Core = {
     url: `wss://${address}:${listening.port}/conferences`,
@@ -209,14 +211,15 @@ const openConsole = Effect.fnUntraced(function* (
   gateway: Gateway,
   tls: ListenOptions["tls"],
   settings: ConsoleSettings,
-  streamHost: string
+  streamHost: string,
+  proofLog: ProofLog["Service"] | null
 ) {
   const routes = yield* conferenceRoutes
   const client = yield* clientRoutes
   // Clients' browsers resume here what a manager started; starting is the platform's, at its own door.
   const sockets = { "/conferences": yield* controlDoor(null) }
   const feeds = [yield* liveFeed, client.feed, yield* inspectorFeed]
-  const all = [...routes, ...client.routes, ...(yield* pastRoutes)]
+  const all = [...routes, ...client.routes, ...(yield* pastRoutes(proofLog))]
   return yield* startConsole(gateway, tls, settings, { routes: all, feeds, sockets, streamHost })
 })
 

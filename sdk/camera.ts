@@ -59,12 +59,14 @@ export interface CameraOptions {
   /** Shows the camera; it must play. */
   readonly video: HTMLVideoElement
   readonly conference: Pick<Conference, "sendFrame" | "skipped">
+  /** The client's clock, milliseconds since 1970. */
+  readonly epochMs: () => number
   /** Told when the rung changes, for those who show it. */
   readonly onRung?: (rung: number) => void
 }
 
 /** Sends until stopped. */
-export function streamCamera({ video, conference, onRung }: CameraOptions): Camera {
+export function streamCamera({ video, conference, epochMs, onRung }: CameraOptions): Camera {
   const canvas = document.createElement("canvas")
   const paper = canvas.getContext("2d", { willReadFrequently: false })
   let pace: Pace = { ...firstPace, calmSinceMs: performance.now() }
@@ -111,7 +113,7 @@ export function streamCamera({ video, conference, onRung }: CameraOptions): Came
     canvas.height = Math.round((width * videoHeight) / videoWidth)
     paper.drawImage(video, 0, 0, canvas.width, canvas.height)
     encoding = true
-    const capturedAt = Date.now()
+    const capturedAt = epochMs()
     canvas.toBlob(
       (blob) => {
         encoding = false

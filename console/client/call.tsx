@@ -69,7 +69,7 @@ export function Call({ state, onState }: Props) {
         conference = opened
         setInterrupted(false)
         setJoined(true)
-        sending = streamCamera({ video: element, conference: opened, onRung: setRung })
+        sending = streamCamera({ video: element, conference: opened, epochMs: () => Date.now(), onRung: setRung })
       } catch {
         retry()
       }

@@ -66,6 +66,7 @@ export default function Conference({ parameters }: { parameters: Readonly<Record
   if (now === null) return <Loading lines={8} />
   return (
     <div class="stack">
+      <h1 class="visually-hidden">{said.liveTitle}</h1>
       {online ? null : <Offline />}
       {now.recording ? null : <Notice kind="warning">{said.notRecording}</Notice>}
       <div class="live">

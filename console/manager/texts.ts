@@ -74,7 +74,7 @@ const ru = {
   switchOn: "Включить анализ",
   moved: "Конференция переходит на другой сервер, страница подключится сама.",
   gone: "Конференции здесь нет: она завершилась или начата не вами.",
-  live: "Идёт",
+  liveTitle: "Идёт конференция",
 
   illustration: "Иллюстрация",
   prompt: "Что показать",
@@ -180,7 +180,7 @@ const en: typeof ru = {
   switchOn: "Switch analysis on",
   moved: "The conference moves to another server; the page connects by itself.",
   gone: "The conference is not here: it has ended, or somebody else started it.",
-  live: "Live",
+  liveTitle: "Running conference",
 
   illustration: "Illustration",
   prompt: "What to show",

@@ -113,7 +113,7 @@ function Shell() {
         </nav>
         <div class="row">
           <LanguageSwitch />
-          <a href="/account" onClick={follow} aria-label={said.account}>
+          <a href="/account" onClick={follow} title={said.account}>
             {me.name}
           </a>
           <Button kind="plain" onClick={signOut}>

@@ -50,6 +50,30 @@ export const pages: readonly Page[] = [
     load: () => import("../manager/trends.tsx")
   },
   {
+    pattern: "/replay",
+    permission: "replay.read",
+    title: { ru: "Воспроизведение", en: "Replay" },
+    load: () => import("../replay/page.tsx")
+  },
+  {
+    pattern: "/replay/:conference",
+    permission: "replay.read",
+    title: null,
+    load: () => import("../replay/page.tsx")
+  },
+  {
+    pattern: "/inspector",
+    permission: "inspector.read",
+    title: { ru: "Инспектор", en: "Inspector" },
+    load: () => import("../inspector/page.tsx")
+  },
+  {
+    pattern: "/inspector/:conference",
+    permission: "inspector.read",
+    title: null,
+    load: () => import("../inspector/page.tsx")
+  },
+  {
     pattern: "/accounts",
     permission: "accounts.manage",
     title: { ru: "Учётные записи", en: "Accounts" },

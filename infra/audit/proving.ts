@@ -3,18 +3,23 @@
  * hand-over to witnesses in the calling scope. A journal that cannot be proven still serves: the operator is told, loudly, and nobody is turned away.
  */
 import { join } from "node:path"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
+import { ProofLog } from "../../actors/proof-log.ts"
 import { runSequencer } from "../../actors/sequencer.ts"
 import { fileLogIdentity } from "./log-key.ts"
 import { sqliteProofLog } from "./proof-log-sqlite.ts"
 import { runWitnessClient, type WitnessPlace } from "./witness-client.ts"
 
+/** Answers the log, for those who show what stands in it; null when the journal cannot be proven. */
 export const proveJournal = Effect.fnUntraced(
   function* (folder: string, witnesses: readonly WitnessPlace[]) {
     const layers = sqliteProofLog(folder).pipe(Layer.provideMerge(fileLogIdentity(join(folder, "keys"))))
     const services = yield* Layer.build(layers)
     yield* Effect.provide(runSequencer, services)
     if (witnesses.length > 0) yield* Effect.provide(runWitnessClient(witnesses), services)
+    return Context.get(services, ProofLog)
   },
-  Effect.catch((error) => Effect.annotateLogs(Effect.logError("Commits are not being proven"), { why: error.message }))
+  Effect.catch((error) =>
+    Effect.as(Effect.annotateLogs(Effect.logError("Commits are not being proven"), { why: error.message }), null)
+  )
 )

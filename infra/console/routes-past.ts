@@ -2,7 +2,7 @@
  * Past states as routes of the console: auditors see everything, developers see machines with personal data masked. Each look is on
  * record before it is shown: once a session and conference, with the reason that was given.
  */
-import { Clock, Effect, Option, Schema } from "effect"
+import { Clock, Effect, Schema } from "effect"
 import type { Person } from "../../actors/access.ts"
 import { CommitStore } from "../../actors/commit-store.ts"
 import { Conferences } from "../../actors/conferences.ts"
@@ -22,12 +22,13 @@ const looksMax = 10_000
 /** Conferences listed: the newest. */
 const listMax = 500
 
-export const pastRoutes = Effect.gen(function* () {
+/** `proofLog`: of the journal, or null where it is not proven. */
+export const pastRoutes = Effect.fnUntraced(function* (proofLog: ProofLog["Service"] | null) {
   const store = yield* EventStore
   const operations = yield* Operations
   const ended = yield* EndedConferences
   const conferences = yield* Conferences
-  const log = Option.all([yield* Effect.serviceOption(CommitStore), yield* Effect.serviceOption(ProofLog)])
+  const commits = yield* CommitStore
   const looks = new Map<string, number>()
 
   const lookOf = ({ session }: Person, conference: string) => `${session} ${conference}`
@@ -47,15 +48,13 @@ export const pastRoutes = Effect.gen(function* () {
     machineNames.find((name) => name === query.get("machine")) ?? "conference"
 
   const proofOf = (machine: MachineName, conference: string, version: number): Effect.Effect<ProofStatus> =>
-    Option.match(log, {
-      onNone: () => Effect.succeed<ProofStatus>({ state: "notProven" }),
-      onSome: ([commits, proofs]) =>
-        proofStatusOf(streamOfMachine(machine, conference), version).pipe(
+    proofLog === null
+      ? Effect.succeed<ProofStatus>({ state: "notProven" })
+      : proofStatusOf(streamOfMachine(machine, conference), version).pipe(
           Effect.provideService(CommitStore, commits),
-          Effect.provideService(ProofLog, proofs),
+          Effect.provideService(ProofLog, proofLog),
           Effect.orElseSucceed((): ProofStatus => ({ state: "notProven" }))
         )
-    })
 
   const look = Effect.fnUntraced(function* ({ person, query, parameters }: Asked<Person>, isMasked: boolean) {
     const conference = parameters.conference ?? ""

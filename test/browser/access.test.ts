@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { startServer, type TestServer } from "../server/core.ts"
 import { type Enrolled, enrol, giveCode, password, signIn } from "./people.ts"
-import { complaintsOf, openBrowser, openProfile, shoot } from "./rig.ts"
+import { axeOf, complaintsOf, openBrowser, openProfile, shoot } from "./rig.ts"
 
 let server: TestServer
 let browser: Browser
@@ -27,6 +27,7 @@ it("lets the first administrator enrol once, with the briefing on record", async
   await page.goto(url)
   await page.getByRole("heading", { name: "Вход в Mimika" }).waitFor()
   await shoot(page, "sign-in-ru")
+  expect(await axeOf(page)).toEqual([])
   const link = server.core.console?.firstEnrolment ?? ""
   admin = await enrol(page, link)
   await shoot(page, "codes-ru")
@@ -99,6 +100,7 @@ it("invites a manager, who comes in only after the briefing, opens only a manage
   await desk.getByRole("button", { name: "Сохранить" }).click()
   await desk.getByText("провёл(а) Пётр Волков").waitFor()
   await shoot(desk, "accounts-ru")
+  expect(await axeOf(desk)).toEqual([])
 
   await page.goto(`${url}/sign-in`)
   await giveCode(page, manager)
@@ -149,5 +151,6 @@ it("adds a passkey after the password, signs in with it alone, and ends other de
   await page.getByRole("button", { name: "ENG" }).click()
   await page.getByRole("heading", { name: "My account" }).waitFor()
   await shoot(page, "account-en")
+  expect(await axeOf(page)).toEqual([])
   await profile.close()
 })

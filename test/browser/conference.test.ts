@@ -10,9 +10,9 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import { codesFolder } from "../../infra/exchange/code-outbox.ts"
 import { freshFolder, startServer, type TestServer } from "../server/core.ts"
 import { freePort } from "../server/free-port.ts"
-import { type StaffBrowser, staffOf } from "../server/staff.ts"
+import { staffOf } from "../server/staff.ts"
 import { fakeCamera } from "./camera.ts"
-import { complaintsOf, openBrowser, openProfile, shoot } from "./rig.ts"
+import { axeOf, complaintsOf, openBrowser, openProfile, profileOf, shoot } from "./rig.ts"
 
 let server: TestServer
 let browser: Browser
@@ -22,16 +22,6 @@ const folder = mkdtempSync(join(tmpdir(), "mimika-camera-"))
 /** Two cores may be busy with other tests. */
 const patient = { timeout: 20_000 }
 const phone = { viewport: { width: 390, height: 844 }, permissions: ["camera"] }
-
-async function profileOf(person: StaffBrowser, language = "ru"): Promise<BrowserContext> {
-  const profile = await openProfile(browser)
-  const cookies = [...person.cookies()].map(([name, value]) => {
-    return { name, value, url, secure: true, httpOnly: true, sameSite: "Strict" as const }
-  })
-  await profile.addCookies(cookies)
-  await profile.addInitScript((chosen) => localStorage.setItem("mimika-language", chosen), language)
-  return profile
-}
 
 /** The newest code that waits in the outbox for the bank's gateway. */
 const codeOf = () => {
@@ -67,7 +57,7 @@ beforeAll(async () => {
   url = server.core.console?.url ?? ""
   browser = await openBrowser(await fakeCamera(folder))
   const staff = await staffOf(server)
-  atDesk = await profileOf(await staff.person("smirnova", ["manager"]))
+  atDesk = await profileOf(browser, url, await staff.person("smirnova", ["manager"]))
 })
 afterAll(async () => {
   await browser?.close()
@@ -80,6 +70,7 @@ it("goes from consent over one click, the live view, a picture and a remark to t
   const deskComplaints = complaintsOf(desk)
   const link = await plan(desk, "K-4711", "Иван Петров")
   await shoot(desk, "conferences-ru")
+  expect(await axeOf(desk)).toEqual([])
 
   const atHome = await openProfile(browser, phone)
   const client = await atHome.newPage()
@@ -90,6 +81,7 @@ it("goes from consent over one click, the live view, a picture and a remark to t
   expect(await ticks.count()).toBe(5)
   for (const tick of await ticks.all()) expect(await tick.isChecked()).toBe(false)
   await shoot(client, "consent-ru")
+  expect(await axeOf(client)).toEqual([])
   await ticks.nth(0).check()
   await client.getByLabel("Видеть, что я нажимаю на картинке").check()
   await client.getByLabel("Сопоставление моих конференций").check()
@@ -130,6 +122,8 @@ it("goes from consent over one click, the live view, a picture and a remark to t
   await desk.getByText("Нажатия: слитки: 1").waitFor()
   await shoot(client, "client-picture-ru")
   await shoot(desk, "live-ru")
+  expect(await axeOf(desk)).toEqual([])
+  expect(await axeOf(client)).toEqual([])
   await desk.getByRole("button", { name: "ENG" }).click()
   await shoot(desk, "live-en")
   await desk.getByRole("button", { name: "РУС" }).click()
@@ -141,6 +135,7 @@ it("goes from consent over one click, the live view, a picture and a remark to t
   expect(performance.now() - endedAt).toBeLessThan(3_000)
   await desk.getByRole("rowheader", { name: "Нейтральные эмоции" }).waitFor()
   await shoot(desk, "report-ru")
+  expect(await axeOf(desk)).toEqual([])
   const csv = await desk.evaluate(async () => {
     const link = document.querySelector<HTMLAnchorElement>("a[href*='report.csv']")
     return (await fetch(link?.href ?? "")).text()
@@ -156,6 +151,7 @@ it("goes from consent over one click, the live view, a picture and a remark to t
   await client.getByRole("button", { name: "слитки" }).click()
   await client.getByRole("button", { name: "Да", exact: true }).click()
   await shoot(client, "questions-ru")
+  expect(await axeOf(client)).toEqual([])
   await client.getByRole("button", { name: "Отправить ответы" }).click()
   await client.getByText("Спасибо!").waitFor()
 
@@ -244,7 +240,7 @@ it("comes back by itself, on both sides, when the server is started anew in mid-
   const other = { server, url, atDesk }
   server = before
   url = before.core.console?.url ?? ""
-  atDesk = await profileOf(await (await staffOf(before)).person("orlova", ["manager"]))
+  atDesk = await profileOf(browser, url, await (await staffOf(before)).person("orlova", ["manager"]))
   const desk = await atDesk.newPage()
   const { atHome, client } = await meet(desk, "K-4714", "Анна Белова")
   await before.stop()

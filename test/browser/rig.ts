@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
+import axe from "axe-core"
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
@@ -60,4 +61,31 @@ export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   await page.evaluate(() => scrollTo(0, 0))
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+}
+
+/** What axe has against the page as it stands, by WCAG 2.2 AA and good practice: a line each. */
+export async function axeOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as { axe: typeof import("axe-core") }
+    const { violations } = await checker.run(document)
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`)
+  })
+  return found
+}
+
+/** A profile that goes on as somebody who signed in over HTTPS. */
+export async function profileOf(
+  browser: Browser,
+  url: string,
+  person: { readonly cookies: () => ReadonlyMap<string, string> },
+  language = "ru"
+): Promise<BrowserContext> {
+  const profile = await openProfile(browser)
+  const cookies = [...person.cookies()].map(([name, value]) => {
+    return { name, value, url, secure: true, httpOnly: true, sameSite: "Strict" as const }
+  })
+  await profile.addCookies(cookies)
+  await profile.addInitScript((chosen) => localStorage.setItem("mimika-language", chosen), language)
+  return profile
 }

@@ -44,7 +44,10 @@ const allowed: Readonly<Record<string, RegExp>> = {
   models: /^(models\/|machines\/)/,
   projections: /^(projections\/|machines\/|effect$)/,
   actors: /^(actors\/|machines\/|models\/|projections\/|effect(\/|$)|xstate$)/,
-  sdk: /^(sdk\/|machines\/wire\.ts$)/
+  sdk: /^(sdk\/|machines\/wire\.ts$)/,
+  // What a browser can load; `vite` and `node:` are the bundler's own file's.
+  console:
+    /^(console\/|machines\/|models\/|projections\/|sdk\/|preact(\/|$)|@preact\/signals$|uplot(\/|$)|uqr$|@simplewebauthn\/browser$|@dagrejs\/dagre$|xstate$|vite$|node:url$)/
 }
 
 describe("folders import only what they may", () => {
