@@ -148,17 +148,19 @@ function Machine({ name, now }: { name: MachineName; now: MachineNow }) {
         <Statechart machine={machines[name]} state={now.value} label={said.chart.replace("{name}", title)} />
       </Panel>
       {now.missed === 0 ? null : <Notice kind="warning">{said.missed.replace("{n}", `${now.missed}`)}</Notice>}
-      <Panel title={said.lastEvents}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by the keyboard. */}
-        <ol class="plain log mono small" tabIndex={0}>
-          {[...now.events].reverse().map(({ key, type }) => (
-            <li key={key}>{type}</li>
-          ))}
-        </ol>
-      </Panel>
-      <Panel title={said.memory}>
-        <Json value={now.context} />
-      </Panel>
+      <div class="beside">
+        <Panel title={said.lastEvents}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by the keyboard. */}
+          <ol class="plain log mono small" tabIndex={0}>
+            {[...now.events].reverse().map(({ key, type }) => (
+              <li key={key}>{type}</li>
+            ))}
+          </ol>
+        </Panel>
+        <Panel title={said.memory}>
+          <Json value={now.context} />
+        </Panel>
+      </div>
     </div>
   )
 }

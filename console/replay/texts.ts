@@ -49,6 +49,7 @@ const ru = {
   version: "Версия {version}, в журнале до {durable}",
   missed: "Пропущено событий: {n}",
   over: "Конференция завершилась",
+  fromAnywhere: "Почти из любого состояния",
   chart: "Диаграмма состояний: {name}"
 }
 
@@ -100,6 +101,7 @@ const en: typeof ru = {
   version: "Version {version}, in the journal up to {durable}",
   missed: "Events left out: {n}",
   over: "The conference has ended",
+  fromAnywhere: "From nearly every state",
   chart: "Statechart: {name}"
 }
 
