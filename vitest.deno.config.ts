@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: [
+      "test/unit/access.test.ts",
+      "test/integration/access-roles.test.ts",
       "test/contract/gateway*.test.ts",
       "test/contract/event-store*.test.ts",
       "test/contract/{proof-log,witness}.test.ts",

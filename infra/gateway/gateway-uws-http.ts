@@ -15,7 +15,7 @@ export function answerHttp(
   const described = describe(request)
   if (handler === "socket") refuse(response, "426 Upgrade Required", "This path speaks WebSocket only")
   else if (handler === undefined) refuse(response, "404 Not Found", "Nothing is served at this path")
-  else if (described === undefined) refuse(response, "400 Bad Request", "The request names no valid host")
+  else if (described === undefined) refuse(response, "400 Bad Request", "The request names no valid method or host")
   else {
     const call = new Call(response)
     call.readBody((body) => void call.answer(handler, described, body))
@@ -41,6 +41,8 @@ function describe(request: HttpRequest): Described | undefined {
   // The package types it as never undefined; without a question mark it is.
   const query = request.getQuery() ?? ""
   const url = `https://${headers.get("host") ?? ""}${request.getUrl()}${query === "" ? "" : `?${query}`}`
+  // A method is a token of letters: anything else is a request that begins in the middle of another.
+  if (!/^[A-Za-z]+$/.test(request.getCaseSensitiveMethod())) return undefined
   return URL.canParse(url) ? { url, method: request.getCaseSensitiveMethod(), headers } : undefined
 }
 

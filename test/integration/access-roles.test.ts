@@ -1,0 +1,77 @@
+/**
+ * Every route that the running console serves, asked by every role and by nobody: who may is exactly who the one table says. New
+ * routes are walked by themselves, because the list is the server's own.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { permissions, type Role, roles } from "../../actors/access.ts"
+import type { Route } from "../../infra/console/route.ts"
+import { startServer, type TestServer } from "../server/core.ts"
+import { browserOf, type StaffBrowser, staffOf } from "../server/staff.ts"
+
+let server: TestServer
+let routes: readonly Route[]
+const people = new Map<Role, StaffBrowser>()
+const staffRoles = roles.filter((role) => role !== "service")
+
+beforeAll(async () => {
+  server = await startServer({ console: true })
+  routes = server.core.console?.routes ?? []
+  const staff = await staffOf(server)
+  for (const role of staffRoles) people.set(role, await staff.person(`walk-${role}`, [role]))
+})
+afterAll(() => server?.stop())
+
+const pathOf = ({ path }: Route) => path.replace(/:\w+/g, "nothing")
+/** Routes that would end what the walk needs. */
+const ends = (route: Route) => route.path === "/api/sign-out"
+
+const ask = (browser: StaffBrowser, { method, ...route }: Route) => {
+  const path = pathOf({ method, ...route } as Route)
+  return method === "GET" ? browser.get(path) : browser.send(method, path, {})
+}
+
+describe("every route", () => {
+  it("names a permission of the table or an audience", () => {
+    expect(routes.length).toBeGreaterThan(40)
+    for (const route of routes) {
+      if ("permission" in route) expect(Object.keys(permissions)).toContain(route.permission)
+      else expect(["anybody", "client"]).toContain(route.audience)
+    }
+  })
+
+  it("that names a permission is closed to nobody's browser", async () => {
+    const stranger = browserOf(server.core.console?.url ?? "", server.core.certificateFile)
+    for (const route of routes.filter((one) => "permission" in one)) {
+      expect([route.path, (await ask(stranger, route)).status]).toEqual([route.path, 401])
+    }
+  })
+
+  it.each(staffRoles)("answers a %s exactly where the table lets that role in", async (role) => {
+    const person = people.get(role)!
+    for (const route of routes) {
+      if (!("permission" in route) || ends(route)) continue
+      const mayDo = (permissions[route.permission] as readonly Role[]).includes(role)
+      const { status } = await ask(person, route)
+      expect([route.method, route.path, role, status === 403]).toEqual([route.method, route.path, role, !mayDo])
+    }
+  })
+
+  it("refuses changes that do not come from our own page, whoever asks", async () => {
+    const person = people.get("administrator")!
+    for (const route of routes.filter(({ method }) => method !== "GET")) {
+      const plain = await person.send(route.method, pathOf(route), {}, { "x-mimika": "" })
+      expect([route.path, plain.status]).toEqual([route.path, 403])
+      const foreign = await person.send(route.method, pathOf(route), {}, { origin: "https://elsewhere.example" })
+      expect([route.path, foreign.status]).toEqual([route.path, 403])
+    }
+  })
+
+  it("answers with headers that keep a browser safe", async () => {
+    const { headers } = await people.get("manager")!.get("/api/me")
+    expect(headers["strict-transport-security"]).toMatch(/max-age=31536000/)
+    expect(headers["content-security-policy"]).toContain("default-src 'none'")
+    expect(headers["content-security-policy"]).not.toContain("unsafe-inline")
+    expect(headers["x-content-type-options"]).toBe("nosniff")
+    expect(headers["cache-control"]).toBe("no-store")
+  })
+})
