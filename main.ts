@@ -3,7 +3,17 @@
  * is called, so that asking for help costs nothing.
  */
 import process from "node:process"
-import { Command, InvalidArgumentError, Option } from "commander"
+import { Command, Option } from "commander"
+import { addAuditCommands } from "./infra/commands/audit-program.ts"
+import {
+  dataFolder,
+  decoder,
+  journal,
+  language,
+  languages,
+  severalKeys,
+  wholeNumber
+} from "./infra/commands/common-options.ts"
 
 /** The oldest Node that runs TypeScript as it is and has the SQLite this needs. */
 const nodeMajorMin = 24
@@ -16,21 +26,6 @@ if (!isDeno && nodeMajor < nodeMajorMin) {
   )
   process.exit(1)
 }
-
-const wholeNumber = (text: string) => {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("A whole number is needed.")
-  return Number(text)
-}
-const languages = ["ru", "en"] as const
-const language = () => new Option("--lang <language>", "language of what is printed").choices(languages).default("ru")
-const dataFolder = () => new Option("--data <dir>", "where journal and keys live").env("MIMIKA_DATA")
-/** An address may hold a password, so the environment is the better place for it. */
-const journal = () =>
-  new Option("--journal <url>", "a PostgreSQL journal instead of the embedded one").env("MIMIKA_JOURNAL")
-const decoder = () =>
-  new Option("--decoder <which>", "JPEG decoder: the native library, or wasm")
-    .choices(["auto", "native", "wasm"])
-    .default("auto")
 
 const program = new Command("mimika")
   .description("Reads a client's facial expression during a video conference, and draws honest pictures of yields.")
@@ -94,7 +89,19 @@ program
   .option("--json", "print one JSON document and nothing else on standard output", false)
   .addOption(language())
   .option("--reason <text>", "why; kept in the journal of operations", "replay")
-  .action(async (conference, options) => (await import("./infra/commands/replay.ts")).replay(conference, options))
+  .option("--at <time>", "the state at this moment instead, such as 2026-11-24T10:30:00Z")
+  .option("--version <number>", "the state after this event instead, 1 for the first", wholeNumber)
+  .addOption(
+    new Option("--machine <name>", "with --at or --version: which")
+      .choices(["conference", "illustration"])
+      .default("conference")
+  )
+  .option("--picture <file>", "with --at or --version: write what the client saw then, as SVG")
+  .action(async (conference, options) =>
+    options.at === undefined && options.version === undefined
+      ? (await import("./infra/commands/replay.ts")).replay(conference, options)
+      : (await import("./infra/commands/replay-past.ts")).replayPast(conference, options)
+  )
 
 const retention = program.command("retention").description("How long what is kept of clients is kept, and what is due.")
 const retentionCommand = (usage: string) =>
@@ -184,62 +191,7 @@ subject
   .requiredOption("--key <file>", "the public key, from a place that is trusted")
   .action(async (folder, options) => (await import("./infra/commands/subject.ts")).verifyCertificate(folder, options))
 
-const audit = program
-  .command("audit")
-  .description("Prove what the journal says, to somebody who does not trust the server.")
-const severalKeys = (line: string, before: readonly string[]) => [...before, line]
-
-audit
-  .command("verify")
-  .description(
-    "Recompute the whole log from the journal, also beside a running server; exit 1 when anything does not fit."
-  )
-  .addOption(dataFolder().default("var"))
-  .option("--key <key>", "the log's public key, or a file with it; by default the one in the folder")
-  .option("--witness <key>", "a witness that must have cosigned; again for more", severalKeys, [])
-  .option("--checkpoint <file>", "a checkpoint kept elsewhere that today's log must continue", severalKeys, [])
-  .option("--json", "print one JSON document and nothing else on standard output", false)
-  .action(async (options) => process.exit(await (await import("./infra/commands/audit.ts")).auditVerify(options)))
-
-audit
-  .command("proof")
-  .description("Write the proof of the sealed commit that holds an event of a conference.")
-  .argument("<conference>", "its id")
-  .argument("<version>", "of the event: its number in the conference, from 1", wholeNumber)
-  .requiredOption("--out <file>", "where the proof goes; such files end in .tlog-proof")
-  .option("--key <key>", "the log's public key, or a file with it; by default the one in the folder")
-  .addOption(dataFolder().default("var"))
-  .action(async (conference, version, options) =>
-    (await import("./infra/commands/audit.ts")).auditProof(conference, version, options)
-  )
-
-audit
-  .command("check")
-  .description("Check a proof file with public keys and nothing else.")
-  .argument("<file>", "a .tlog-proof")
-  .requiredOption("--key <key>", "the log's public key, or a file with it")
-  .option("--witness <key>", "a witness that must have cosigned; again for more", severalKeys, [])
-  .option("--json", "print one JSON document and nothing else on standard output", false)
-  .action(async (file, options) => (await import("./infra/commands/audit.ts")).auditCheck(file, options))
-
-audit
-  .command("export")
-  .description("Write the log as static files (checkpoint, tiles, entries) that any file server can serve to monitors.")
-  .addOption(dataFolder().default("var"))
-  .requiredOption("--out <dir>", "a new folder")
-  .action(async (options) => (await import("./infra/commands/audit.ts")).auditExport(options))
-
-audit
-  .command("tamper")
-  .description("Forge a copy of a journal, to see verify fail. The journal itself is only read.")
-  .addOption(dataFolder().default("var"))
-  .requiredOption("--out <dir>", "a new folder for the forged copy")
-  .addOption(
-    new Option("--how <forgery>", "flip a bit, cut the newest commits, exchange two, slip one in, or sign anew")
-      .choices(["flip", "cut", "reorder", "insert", "resign"])
-      .default("flip")
-  )
-  .action(async (options) => (await import("./infra/commands/audit.ts")).auditTamper(options))
+addAuditCommands(program)
 
 program
   .command("witness")

@@ -1,0 +1,20 @@
+/** Options that several commands have, each written once. */
+import { InvalidArgumentError, Option } from "commander"
+
+export const wholeNumber = (text: string) => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("A whole number is needed.")
+  return Number(text)
+}
+export const languages = ["ru", "en"] as const
+export const language = () =>
+  new Option("--lang <language>", "language of what is printed").choices(languages).default("ru")
+export const dataFolder = () => new Option("--data <dir>", "where journal and keys live").env("MIMIKA_DATA")
+/** An address may hold a password, so the environment is the better place for it. */
+export const journal = () =>
+  new Option("--journal <url>", "a PostgreSQL journal instead of the embedded one").env("MIMIKA_JOURNAL")
+export const decoder = () =>
+  new Option("--decoder <which>", "JPEG decoder: the native library, or wasm")
+    .choices(["auto", "native", "wasm"])
+    .default("auto")
+/** An option that may be given again for more. */
+export const severalKeys = (line: string, before: readonly string[]) => [...before, line]

@@ -1,0 +1,163 @@
+/**
+ * What an auditor asks of a stretch of time: operations by person and purpose, erasures with their acts, consents, refused and
+ * failed sign-ins, gaps in recording, keys that were replaced. A fold over every event of the journal; it names pseudonyms and accounts only.
+ */
+export interface AuditReport {
+  /** Milliseconds since 1970; `to` is not in it. */
+  readonly from: number
+  readonly to: number
+  readonly eventCount: number
+  /** By who acted, what and why, the most frequent first. */
+  readonly operations: readonly {
+    readonly actor: string
+    readonly type: string
+    readonly purpose: string
+    readonly count: number
+    readonly firstAt: number
+    readonly lastAt: number
+  }[]
+  readonly erasures: readonly {
+    readonly subject: string
+    readonly requestedAt: number | null
+    readonly finishedAt: number | null
+    readonly actor: string
+    readonly failures: readonly string[]
+    /** SHA-256 the certificate's text begins with is in the act; this is whether there is one. */
+    readonly certified: boolean
+  }[]
+  readonly consents: Readonly<Record<string, { readonly given: number; readonly withdrawn: number }>>
+  readonly signIns: { readonly succeeded: number; readonly failed: number; readonly refusedAtDoors: number }
+  readonly failedSignIns: readonly { readonly account: string; readonly why: string; readonly count: number }[]
+  /** Frames and streams that were not recorded, and why. */
+  readonly gaps: {
+    readonly framesDroppedForJournal: number
+    readonly serverRestarts: number
+    readonly edgesLost: number
+    readonly clientsLost: number
+  }
+  readonly keys: readonly { readonly at: number; readonly what: string; readonly actor: string }[]
+}
+
+type Told = { readonly type: string; readonly at: number } & Readonly<Record<string, unknown>>
+type Operation = { -readonly [Key in keyof AuditReport["operations"][number]]: AuditReport["operations"][number][Key] }
+type Erasure = { -readonly [Key in keyof AuditReport["erasures"][number]]: AuditReport["erasures"][number][Key] }
+
+const text = (value: unknown) => (typeof value === "string" ? value : "")
+const number = (value: unknown) => (typeof value === "number" ? value : 0)
+
+/** Takes the events in any order of streams; `report` answers what they come to. */
+export function foldAudit(from: number, to: number) {
+  const operations = new Map<string, Operation>()
+  const erasures = new Map<string, Erasure>()
+  const consents: Record<string, { given: number; withdrawn: number }> = {}
+  const purposeOf = new Map<string, string>()
+  const failed = new Map<string, { account: string; why: string; count: number }>()
+  const signIns = { succeeded: 0, failed: 0, refusedAtDoors: 0 }
+  const gaps = { framesDroppedForJournal: 0, serverRestarts: 0, edgesLost: 0, clientsLost: 0 }
+  const keys: { at: number; what: string; actor: string }[] = []
+  let eventCount = 0
+
+  const consentOf = (purpose: string) => {
+    consents[purpose] ??= { given: 0, withdrawn: 0 }
+    return consents[purpose]
+  }
+  const erasureOf = (event: Told): Erasure => {
+    const id = text(event.erasure)
+    const known = erasures.get(id)
+    if (known !== undefined) return known
+    const begun: Erasure = {
+      subject: text(event.subject),
+      requestedAt: null,
+      finishedAt: null,
+      actor: text(event.actor),
+      failures: [],
+      certified: false
+    }
+    erasures.set(id, begun)
+    return begun
+  }
+  const takeOperation = (event: Told) => {
+    const [actor, purpose] = [text(event.actor), text(event.purpose)]
+    const key = JSON.stringify([actor, event.type, purpose])
+    const known = operations.get(key)
+    const count = typeof event.count === "number" ? event.count : 1
+    if (known === undefined) {
+      operations.set(key, { actor, type: event.type, purpose, count, firstAt: event.at, lastAt: event.at })
+    } else Object.assign(known, { count: known.count + count, lastAt: Math.max(known.lastAt, event.at) })
+  }
+  const replaced = (event: Told, what: string) => keys.push({ at: event.at, what, actor: text(event.actor) })
+
+  const take = (event: Told) => {
+    if (event.type === "ConsentGiven") purposeOf.set(text(event.consent), text((event.purposes as unknown[])?.[0]))
+    if (event.at < from || event.at >= to) return
+    eventCount += 1
+    if (typeof event.actor === "string") takeOperation(event)
+    switch (event.type) {
+      case "ConsentGiven":
+        consentOf(text((event.purposes as unknown[])?.[0])).given += 1
+        return
+      case "ConsentWithdrawn":
+        consentOf(purposeOf.get(text(event.consent)) ?? "?").withdrawn += 1
+        return
+      case "PurposeWithdrawn":
+        consentOf(text(event.purpose)).withdrawn += 1
+        return
+      case "FramesDropped":
+        if (event.reason === "journal") gaps.framesDroppedForJournal += number(event.count)
+        return
+      case "StreamInterrupted":
+        if (event.reason === "serverRestarted") gaps.serverRestarts += 1
+        else if (event.reason === "edgeLost") gaps.edgesLost += 1
+        else gaps.clientsLost += 1
+        return
+      case "SignedIn":
+        signIns.succeeded += 1
+        return
+      case "SignInRefused": {
+        signIns.failed += number(event.count)
+        const [account, why] = [text(event.account), text(event.why)]
+        const known = failed.get(`${account} ${why}`)
+        failed.set(`${account} ${why}`, { account, why, count: (known?.count ?? 0) + number(event.count) })
+        return
+      }
+      case "AccessRefused":
+        signIns.refusedAtDoors += number(event.count)
+        return
+      case "SubjectErasureRequested":
+        erasureOf(event).requestedAt = event.at
+        return
+      case "SubjectErasureFailed": {
+        const erasure = erasureOf(event)
+        erasure.failures = [...erasure.failures, `${text(event.step)}: ${text(event.why)}`]
+        return
+      }
+      case "SubjectKeyDestroyed":
+        if (event.masterKeyReplaced === true) replaced(event, "masterKey")
+        replaced(event, "dataKeyDestroyed")
+        return
+      case "SubjectErased":
+        Object.assign(erasureOf(event), { finishedAt: event.at, certified: text(event.certificate) !== "" })
+        return
+      case "RetentionKeysDestroyed":
+        if (event.masterKeyReplaced === true) replaced(event, "masterKey")
+        replaced(event, `retention: ${number(event.keyCount)}`)
+        return
+      case "KeyUsed":
+        replaced(event, text(event.key))
+    }
+  }
+
+  const report = (): AuditReport => ({
+    from,
+    to,
+    eventCount,
+    operations: [...operations.values()].sort((a, b) => b.count - a.count || a.firstAt - b.firstAt),
+    erasures: [...erasures.values()],
+    consents,
+    signIns,
+    failedSignIns: [...failed.values()].sort((a, b) => b.count - a.count),
+    gaps,
+    keys: keys.sort((a, b) => a.at - b.at)
+  })
+  return { take, report }
+}
