@@ -25,6 +25,8 @@ export type InspectionMessage =
       readonly name: string
       readonly snapshot: Inspected
       readonly parentId: string | undefined
+      /** Never told: the viewer has the machine itself. */
+      readonly definition: string | undefined
     })
   | (Common & {
       readonly type: "@xstate.event"
@@ -76,7 +78,14 @@ export function messagesOf({ machine, conference, snapshot, events, isFirst, fir
   const shown: Inspected = { status: snapshot.status, value: snapshot.value, context: masked(snapshot.context) }
   const messages: InspectionMessage[] = []
   if (isFirst) {
-    messages.push({ type: "@xstate.actor", name: machine, snapshot: shown, parentId: undefined, ...common(at) })
+    messages.push({
+      type: "@xstate.actor",
+      name: machine,
+      snapshot: shown,
+      parentId: undefined,
+      definition: undefined,
+      ...common(at)
+    })
   }
   for (const event of events) {
     const told = masked(event) as { type: string }
