@@ -38,6 +38,7 @@ program
   .addOption(journal())
   .option("--host <address>", "a loopback address", "127.0.0.1")
   .option("--port <port>", "of the control door; 0 takes any free one", wholeNumber, 7070)
+  .option("--platform-ca <file>", "the platform must show a certificate of this authority (PEM)")
   .option("--console-host <address>", "where people's pages are served", "127.0.0.1")
   .option("--console-port <port>", "of the console; 0 takes any free one", wholeNumber, 7443)
   .option("--allow <network...>", "networks that may open the console, such as 10.0.0.0/8", [])

@@ -19,6 +19,8 @@ export interface GatewaySocket<Attachment> {
   readonly bufferedBytes: number
   /** The peer's address as text, without port. */
   readonly remoteAddress: string
+  /** The header `X-Client-Access-Token` of the handshake; null: none. */
+  readonly clientAccessToken: string | null
   /** What `open` answered. */
   readonly attachment: Attachment
 }
@@ -53,7 +55,12 @@ export interface ListenOptions {
   /** 0 takes any free one. */
   readonly port: number
   /** PEM files; uWebSockets.js reads them itself, so their names are handed on and not their content. */
-  readonly tls: { readonly certificateFile: string; readonly keyFile: string }
+  readonly tls: {
+    readonly certificateFile: string
+    readonly keyFile: string
+    /** Sockets are for those alone who show a certificate of this authority (PEM); plain HTTP is not asked for one. */
+    readonly clientAuthorityFile?: string | undefined
+  }
   /** By exact path, such as `/frames`. */
   // biome-ignore lint/suspicious/noExplicitAny: each path has an attachment of its own, which only its handlers see.
   readonly sockets: Readonly<Record<string, SocketPath<any>>>
@@ -72,6 +79,19 @@ export interface Gateway {
   /** Rejects with `ListenRefused`. */
   listen(options: ListenOptions): Promise<Listening>
 }
+
+/** Where a platform says who it is, as on its own interface. */
+export const clientAccessHeader = "x-client-access-token"
+
+/** TLS 1.2 with ciphers that authenticate what they encrypt; of TLS 1.3 all do. OpenSSL's names. */
+export const aeadCiphers = [
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256"
+].join(":")
 
 /** A request body in memory: the API's largest is a prompt of a few kilobytes, an uploaded logo below a megabyte. */
 export const requestBytesMax = 1024 * 1024

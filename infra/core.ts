@@ -63,6 +63,8 @@ export interface CoreSettings {
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
+  /** Authority (PEM) whose certificate the platform must show at its door; without it the access token alone counts. */
+  readonly platformAuthorityFile?: string | undefined
   /** Without it there are no pages. */
   readonly console?: ConsoleSettings | undefined
   /** 0 starts one per core of the machine. */
@@ -174,9 +176,17 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const analytics = yield* Effect.provide(analyticsSocket(dataFolder), services)
   yield* Effect.provide(handOverToCrm(dataFolder), services)
   const http = async (request: Request) => (await admin(request)) ?? new Response("Nothing is here", { status: 404 })
+  const platformTls = { ...tls, clientAuthorityFile: settings.platformAuthorityFile }
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => gateway.listen({ host, port, tls, sockets: { "/conferences": door, "/analytics": analytics }, http }),
+      try: () =>
+        gateway.listen({
+          host,
+          port,
+          tls: platformTls,
+          sockets: { "/conferences": door, "/analytics": analytics },
+          http
+        }),
       catch: (error) => error as Error
     }),
     (opened) =>

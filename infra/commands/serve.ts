@@ -13,6 +13,7 @@ export interface ServeOptions extends Pick<CoreSettings, "host" | "port" | "edge
   readonly witness?: string
   readonly witnessKey?: string
   readonly witnessCertificate?: string
+  readonly platformCa?: string
   readonly consolePort: number
   readonly consoleHost: string
   readonly allow: readonly string[]
@@ -42,7 +43,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resume(Effect.succeed(signal)))
   })
   const program = Effect.gen(function* () {
-    const place = { dataFolder: data, journalUrl: journal, host, port }
+    const place = { dataFolder: data, journalUrl: journal, host, port, platformAuthorityFile: options.platformCa }
     const core = yield* startCore({
       ...place,
       witnesses,

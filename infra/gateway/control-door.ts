@@ -86,7 +86,8 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
   }
 
   const start = (socket: GatewaySocket<Connection>, request: Extract<ControlRequest, { type: "start" }>) => {
-    if (!isAccessToken(request.accessToken)) {
+    // As on the platform's own interface, in a header of the handshake; or in the message, for those who can set none.
+    if (!isAccessToken(socket.clientAccessToken ?? request.accessToken)) {
       fork(operations.refused("conferences", "wrong access token"))
       return close(socket, "unauthorised", "The access token is wrong")
     }

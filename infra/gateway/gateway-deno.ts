@@ -7,8 +7,10 @@
 import { readFileSync } from "node:fs"
 import type { SocketPath } from "../../actors/gateway.ts"
 import {
+  clientAccessHeader,
   type Gateway,
   type GatewaySocket,
+  type Listening,
   type ListenOptions,
   ListenRefused,
   requestBytesMax
@@ -36,10 +38,13 @@ const encoder = new TextEncoder()
 
 export const denoGateway: Gateway = { name: "Deno.serve", listen }
 
+type Peer = Pick<GatewaySocket<unknown>, "remoteAddress" | "clientAccessToken">
+
 class DenoSocket implements GatewaySocket<unknown>, OpenSocket {
   attachment: unknown
   lastHeardMs = performance.now()
   readonly remoteAddress: string
+  readonly clientAccessToken: string | null
   readonly #transport: WebSocket
   readonly #path: SocketPath<unknown>
   readonly #ended: () => void
@@ -47,11 +52,12 @@ class DenoSocket implements GatewaySocket<unknown>, OpenSocket {
   /** What we closed with; the transport may end before it was said. */
   #ours: { readonly code: number; readonly reason: string } | undefined
 
-  constructor(transport: WebSocket, path: SocketPath<unknown>, remoteAddress: string, ended: () => void) {
+  constructor(transport: WebSocket, path: SocketPath<unknown>, peer: Peer, ended: () => void) {
     this.#transport = transport
     this.#path = path
     this.#ended = ended
-    this.remoteAddress = remoteAddress
+    this.remoteAddress = peer.remoteAddress
+    this.clientAccessToken = peer.clientAccessToken
   }
 
   get bufferedBytes(): number {
@@ -90,11 +96,11 @@ class DenoSocket implements GatewaySocket<unknown>, OpenSocket {
   }
 }
 
-function adopt(transport: WebSocket, path: SocketPath<unknown>, open: OpenSockets, remoteAddress: string): void {
+function adopt(transport: WebSocket, path: SocketPath<unknown>, open: OpenSockets, peer: Peer): void {
   transport.binaryType = "arraybuffer"
   let socket: DenoSocket | undefined
   transport.addEventListener("open", () => {
-    const opened = new DenoSocket(transport, path, remoteAddress, () => open.delete(opened))
+    const opened = new DenoSocket(transport, path, peer, () => open.delete(opened))
     socket = opened
     open.add(opened)
     opened.attachment = path.handlers.open(opened)
@@ -134,7 +140,7 @@ function answerSocket({ path, open }: ServedPath, request: Request, remoteAddres
   } catch {
     return new Response("The handshake is not a WebSocket's", { status: 400 })
   }
-  adopt(upgraded.socket, path, open, remoteAddress)
+  adopt(upgraded.socket, path, open, { remoteAddress, clientAccessToken: request.headers.get(clientAccessHeader) })
   return upgraded.response
 }
 
@@ -164,7 +170,9 @@ async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | und
   return whole.slice(0, bytes)
 }
 
-async function listen(options: ListenOptions) {
+async function listen(options: ListenOptions): Promise<Listening> {
+  // Deno's own server asks nobody for a certificate; Node's does, under Deno too.
+  if (options.tls.clientAuthorityFile !== undefined) return (await import("./gateway-ws.ts")).wsGateway.listen(options)
   const address = `${options.host}:${options.port}`
   const paths = new Map(
     Object.entries(options.sockets).map(([pattern, path]) => [pattern, { path, open: new OpenSockets(path) }])

@@ -14,6 +14,8 @@ import type {
   WebSocket
 } from "@btc-vision/uwebsockets.js"
 import {
+  aeadCiphers,
+  clientAccessHeader,
   type Gateway,
   type GatewaySocket,
   type ListenOptions,
@@ -60,6 +62,7 @@ class UwsSocket implements GatewaySocket<unknown>, OpenSocket {
   attachment: unknown
   lastHeardMs = performance.now()
   readonly remoteAddress: string
+  readonly clientAccessToken: string | null
   readonly #path: SocketPath<unknown>
   readonly #flush: Flush
   #transport: WebSocket<Upgraded> | undefined
@@ -72,6 +75,7 @@ class UwsSocket implements GatewaySocket<unknown>, OpenSocket {
     this.#transport = transport
     this.#path = path
     this.#flush = flush
+    this.clientAccessToken = transport.getUserData().clientAccessToken
     this.remoteAddress = readableAddress(Buffer.from(transport.getRemoteAddressAsText()).toString())
   }
 
@@ -132,8 +136,13 @@ class UwsSocket implements GatewaySocket<unknown>, OpenSocket {
 }
 
 interface Upgraded {
+  readonly clientAccessToken: string | null
   socket?: UwsSocket
 }
+
+/** Its types lack the call: the peer's certificate in PEM, empty when it showed none. */
+const certificateOf = (response: HttpResponse): string =>
+  (response as unknown as { getX509Certificate(): string }).getX509Certificate()
 
 /** An IPv4 address arrives as the IPv6 one that maps it, written out in full. */
 function readableAddress(text: string): string {
@@ -146,7 +155,13 @@ function readableAddress(text: string): string {
         .join(".")
 }
 
-function serveSockets(app: TemplatedApp, pattern: string, path: SocketPath<unknown>, flush: Flush): OpenSockets {
+function serveSockets(
+  app: TemplatedApp,
+  pattern: string,
+  path: SocketPath<unknown>,
+  flush: Flush,
+  asksCertificate: boolean
+): OpenSockets {
   const open = new OpenSockets(path)
   app.ws<Upgraded>(pattern, {
     compression: 0,
@@ -167,7 +182,12 @@ function serveSockets(app: TemplatedApp, pattern: string, path: SocketPath<unkno
           .end("No room for another socket", true)
         return
       }
-      const upgraded: Upgraded = {}
+      // It verifies a certificate that is shown, and lets in whoever shows none.
+      if (asksCertificate && certificateOf(response).length === 0) {
+        response.writeStatus("403 Forbidden").end("Show a certificate of the platform's authority", true)
+        return
+      }
+      const upgraded: Upgraded = { clientAccessToken: request.getHeader(clientAccessHeader) || null }
       response.upgrade(upgraded, request.getHeader("sec-websocket-key"), "", "", context)
     },
     open(transport) {
@@ -201,12 +221,17 @@ async function listen(uws: Uws, options: ListenOptions) {
   const address = `${options.host}:${options.port}`
   let app: TemplatedApp
   try {
-    app = uws.SSLApp({ cert_file_name: options.tls.certificateFile, key_file_name: options.tls.keyFile })
+    const { certificateFile, keyFile, clientAuthorityFile } = options.tls
+    const asking = clientAuthorityFile === undefined ? {} : { ca_file_name: clientAuthorityFile }
+    const place = { cert_file_name: certificateFile, key_file_name: keyFile, ssl_ciphers: aeadCiphers }
+    app = uws.SSLApp({ ...place, ...asking })
   } catch (error) {
     throw new ListenRefused({ address, why: `the certificate or its key cannot be used (${String(error)})` })
   }
   const flush = new Flush()
-  const paths = Object.entries(options.sockets).map(([pattern, path]) => serveSockets(app, pattern, path, flush))
+  const paths = Object.entries(options.sockets).map(([pattern, path]) =>
+    serveSockets(app, pattern, path, flush, options.tls.clientAuthorityFile !== undefined)
+  )
   app.any("/*", (response, request) =>
     answerHttp(response, request, Object.hasOwn(options.sockets, request.getUrl()) ? "socket" : options.http)
   )

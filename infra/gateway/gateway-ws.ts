@@ -7,8 +7,11 @@ import { readFileSync } from "node:fs"
 import { createServer, type Server } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import type { TLSSocket } from "node:tls"
 import { WebSocket, WebSocketServer } from "ws"
 import {
+  aeadCiphers,
+  clientAccessHeader,
   type Gateway,
   type GatewaySocket,
   type ListenOptions,
@@ -31,10 +34,13 @@ const headersTimeoutMs = 10_000
 
 export const wsGateway: Gateway = { name: "ws", listen }
 
+type Peer = Pick<GatewaySocket<unknown>, "remoteAddress" | "clientAccessToken">
+
 class WsSocket implements GatewaySocket<unknown>, OpenSocket {
   attachment: unknown
   lastHeardMs = performance.now()
   readonly remoteAddress: string
+  readonly clientAccessToken: string | null
   readonly #transport: WebSocket
   readonly #path: SocketPath<unknown>
   readonly #ended: () => void
@@ -42,11 +48,12 @@ class WsSocket implements GatewaySocket<unknown>, OpenSocket {
   /** What we closed with; the transport may end before it was said. */
   #ours: { readonly code: number; readonly reason: string } | undefined
 
-  constructor(transport: WebSocket, path: SocketPath<unknown>, remoteAddress: string, ended: () => void) {
+  constructor(transport: WebSocket, path: SocketPath<unknown>, peer: Peer, ended: () => void) {
     this.#transport = transport
     this.#path = path
     this.#ended = ended
-    this.remoteAddress = remoteAddress
+    this.remoteAddress = peer.remoteAddress
+    this.clientAccessToken = peer.clientAccessToken
   }
 
   get bufferedBytes(): number {
@@ -86,8 +93,8 @@ class WsSocket implements GatewaySocket<unknown>, OpenSocket {
   }
 }
 
-function adopt(transport: WebSocket, path: SocketPath<unknown>, open: OpenSockets, remoteAddress: string): void {
-  const socket = new WsSocket(transport, path, remoteAddress, () => open.delete(socket))
+function adopt(transport: WebSocket, path: SocketPath<unknown>, open: OpenSockets, peer: Peer): void {
+  const socket = new WsSocket(transport, path, peer, () => open.delete(socket))
   open.add(socket)
   transport.on("message", (message: Buffer, isBinary: boolean) => {
     if (!socket.heard()) return
@@ -121,7 +128,9 @@ function serveSockets(path: SocketPath<unknown>): ServedPath {
     upgrade(request, stream, head) {
       if (open.full) return refuseUpgrade(stream, "503 Service Unavailable\r\nRetry-After: 5")
       acceptor.handleUpgrade(request, stream, head, (transport) => {
-        adopt(transport, path, open, (request.socket.remoteAddress ?? "").replace(/^::ffff:/, ""))
+        const remoteAddress = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "")
+        const token = request.headers[clientAccessHeader]
+        adopt(transport, path, open, { remoteAddress, clientAccessToken: typeof token === "string" ? token : null })
       })
     }
   }
@@ -133,10 +142,16 @@ function refuseUpgrade(stream: Duplex, status: string): void {
 }
 
 function createHttps(options: ListenOptions, address: string): Server {
+  const { clientAuthorityFile } = options.tls
   try {
     return createServer({
       cert: readFileSync(options.tls.certificateFile),
       key: readFileSync(options.tls.keyFile),
+      ...(clientAuthorityFile === undefined
+        ? {}
+        : { ca: readFileSync(clientAuthorityFile), requestCert: true, rejectUnauthorized: false }),
+      minVersion: "TLSv1.2",
+      ciphers: `TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:${aeadCiphers}`,
       maxHeaderSize: headerBytesMax,
       headersTimeout: headersTimeoutMs,
       requestTimeout: 2 * headersTimeoutMs
@@ -153,7 +168,9 @@ async function listen(options: ListenOptions) {
   server.on("upgrade", (request, stream, head) => {
     const served = paths.get(pathOf(request.url))
     if (served === undefined) refuseUpgrade(stream, "404 Not Found")
-    else served.upgrade(request, stream, head)
+    else if (options.tls.clientAuthorityFile !== undefined && !(request.socket as TLSSocket).authorized) {
+      refuseUpgrade(stream, "403 Forbidden")
+    } else served.upgrade(request, stream, head)
   })
   server.on("request", (request, response) => {
     void answerHttp(request, response, paths.has(pathOf(request.url)) ? "socket" : options.http)
