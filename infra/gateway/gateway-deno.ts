@@ -134,13 +134,15 @@ function answerSocket({ path, open }: ServedPath, request: Request, remoteAddres
     return new Response("This path speaks WebSocket only", { status: 426, headers: { connection: "close" } })
   }
   if (open.full) return new Response("No room for another socket", { status: 503, headers: { "retry-after": "5" } })
+  // An upgraded request has no headers any more.
+  const clientAccessToken = request.headers.get(clientAccessHeader)
   let upgraded: { socket: WebSocket; response: Response }
   try {
     upgraded = deno.upgradeWebSocket(request, { idleTimeout: Math.ceil((2 * path.idleMsMax) / 1000) })
   } catch {
     return new Response("The handshake is not a WebSocket's", { status: 400 })
   }
-  adopt(upgraded.socket, path, open, { remoteAddress, clientAccessToken: request.headers.get(clientAccessHeader) })
+  adopt(upgraded.socket, path, open, { remoteAddress, clientAccessToken })
   return upgraded.response
 }
 
