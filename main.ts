@@ -144,6 +144,15 @@ program
   )
 
 program
+  .command("doctor")
+  .description("Say what is unsafe or missing on this server, and how to mend it; exit 1 when something is unsafe.")
+  .addOption(dataFolder().default("var"))
+  .addOption(journal())
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .addOption(language())
+  .action(async (options) => (await import("./infra/commands/doctor.ts")).doctor(options))
+
+program
   .command("consents")
   .description("List what clients can agree to, word for word, and the hash that a consent names.")
   .addOption(dataFolder().default("var"))

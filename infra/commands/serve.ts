@@ -1,9 +1,11 @@
 /** `mimika serve`: starts the core, prints where it is, and serves until it is told to stop. */
+import { existsSync } from "node:fs"
 import process from "node:process"
 import { Effect } from "effect"
 import { readVerifierKey } from "../audit/log-key.ts"
 import type { WitnessPlace } from "../audit/witness-client.ts"
 import { type CoreSettings, logging, startCore } from "../core.ts"
+import { fileModes } from "../doctor/checks.ts"
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"])
 
@@ -42,6 +44,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const stopped = Effect.callback<NodeJS.Signals>((resume) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resume(Effect.succeed(signal)))
   })
+  const modes = existsSync(data) ? fileModes({ data }) : null
+  if (modes?.level === "bad") say(`Warning: ${modes.en}`)
   const program = Effect.gen(function* () {
     const place = { dataFolder: data, journalUrl: journal, host, port, platformAuthorityFile: options.platformCa }
     const core = yield* startCore({

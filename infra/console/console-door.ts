@@ -7,6 +7,7 @@ import { BlockList, isIPv4 } from "node:net"
 import { Cause, Effect, Exit } from "effect"
 import { Access, may, type Person } from "../../actors/access.ts"
 import { Operations } from "../../actors/operations.ts"
+import { consoleRate, makeRateLimiter } from "../security/rate-limit.ts"
 import { matched, type Refusal, type Route } from "./route.ts"
 import type { StaticPages } from "./static-pages.ts"
 
@@ -47,6 +48,7 @@ export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, network
   const access = yield* Access
   const operations = yield* Operations
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
+  const limiter = makeRateLimiter(consoleRate)
   const allowed = networks.length === 0 ? null : blockListOf(networks)
 
   const answerRoute = Effect.fnUntraced(function* (route: Route, asked: AskedBy) {
@@ -97,6 +99,12 @@ export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, network
   return async (request: Request, address: string): Promise<Response> => {
     if (allowed !== null && !isIn(allowed, address)) {
       return failure(403, "NotPermitted", "Cannot answer: this address is in none of the networks that may come in")
+    }
+    const waitMs = limiter.waitMs(address, performance.now())
+    if (waitMs > 0) {
+      return failure(429, "slowDown", "Cannot answer so many requests. Wait as long as retryAfterMs says", {
+        retryAfterMs: waitMs
+      })
     }
     const exit = await run(Effect.exit(answerAll(request, address)))
     const response = Exit.isSuccess(exit) ? exit.value : await run(failed(exit.cause))

@@ -1,0 +1,51 @@
+/** What the doctor sees in a real server's folder, and that what is unsafe is called so, in both languages. */
+import { chmodSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { examine, type Finding } from "../../infra/doctor/checks.ts"
+import { startServer, type TestServer } from "../server/core.ts"
+import { staffOf } from "../server/staff.ts"
+
+let server: TestServer
+const dayMs = 86_400_000
+const look = (more: { now?: number; backup?: number | null } = {}) =>
+  examine({ data: server.dataFolder, postgres: false, now: more.now ?? Date.now() }, more.backup ?? null)
+const of = (findings: readonly Finding[], check: string) => findings.find((one) => one.check === check)
+
+beforeAll(async () => {
+  server = await startServer({ console: true })
+})
+afterAll(() => server?.stop())
+
+it("finds nothing unsafe in a folder that the server made, and says what could be better", async () => {
+  const findings = await look()
+  expect(findings.filter(({ level }) => level === "bad")).toEqual([])
+  for (const check of ["masterKey", "certificate", "proofs", "backup", "accounts"]) {
+    expect([check, of(findings, check)?.level]).toEqual([check, "warning"])
+  }
+  for (const { ru, en } of findings) {
+    expect(ru).toMatch(/[а-яё]/i)
+    expect(en).not.toMatch(/[а-яё]/i)
+  }
+})
+
+it("calls it unsafe when others can read the secrets, and says what mends it", async () => {
+  chmodSync(server.dataFolder, 0o755)
+  chmodSync(join(server.dataFolder, "access-token"), 0o644)
+  const found = of(await look(), "fileModes")
+  expect(found).toMatchObject({ level: "bad" })
+  expect(found?.en).toContain("access-token (0644)")
+  expect(found?.en).toContain("chmod")
+  chmodSync(server.dataFolder, 0o700)
+  expect(of(await look(), "fileModes")?.level).toBe("good")
+})
+
+it("counts administrators, and the days since the last backup", async () => {
+  const staff = await staffOf(server)
+  expect(of(await look(), "accounts")?.en).toContain("There is one administrator")
+  await staff.person("second", ["administrator"])
+  expect(of(await look(), "accounts")?.level).toBe("good")
+  const now = Date.now()
+  expect(of(await look({ now, backup: now - 3 * dayMs }), "backup")?.level).toBe("good")
+  expect(of(await look({ now, backup: now - 200 * dayMs }), "backup")?.level).toBe("warning")
+})
