@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { connect } from "node:tls"
 import { describe, expect, it } from "vitest"
 import { ListenRefused } from "../../actors/gateway.ts"
-import { freePort } from "../server/free-port.ts"
+import { freePort } from "../server/process.ts"
 import { type Rig, statusLine } from "./gateway-client.ts"
 import { certificate, echo, folder, gateways, serve, stillServes } from "./gateway-rig.ts"
 

@@ -107,7 +107,7 @@ describe("mimika audit", () => {
     const url = /https:\S+/.exec(await saidBy(witness))![0]
     const [key, certificate] = [join(place, "witness-key.pub"), join(place, "tls", "tls-certificate.pem")]
     const trust = ["--witness", url, "--witness-key", key, "--witness-certificate", certificate]
-    const serving = start("serve", "--data", folder, "--port", "0", "--edges", "1", ...trust)
+    const serving = start("serve", "--data", folder, "--port", "0", "--edges", "1", "--no-console", ...trust)
     try {
       await saidBy(serving)
       const checkpoint = () => readdirSync(place).find((name) => name.endsWith(".checkpoint"))

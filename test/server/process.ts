@@ -36,7 +36,7 @@ export async function serveProcess(
   { clockSeed }: { readonly clockSeed?: number } = {}
 ): Promise<ServerProcess> {
   const command = [...("Deno" in globalThis ? denoFlags : []), main]
-  const options = ["serve", "--data", dataFolder, "--port", String(port), "--edges", "1"]
+  const options = ["serve", "--data", dataFolder, "--port", String(port), "--edges", "1", "--no-console"]
   const stepping = { NODE_OPTIONS: `--import ${clock}`, MIMIKA_TEST_CLOCK: String(clockSeed) }
   const env = clockSeed === undefined ? process.env : { ...process.env, ...stepping }
   const child = spawn(process.execPath, [...command, ...options], { stdio: ["ignore", "pipe", "pipe"], env })
