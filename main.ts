@@ -144,6 +144,24 @@ program
   )
 
 program
+  .command("load")
+  .description(
+    "Send real pictures from many clients and say how the server bore it; a server of its own, or a named one."
+  )
+  .option("--conferences <count>", "at once", wholeNumber, 4)
+  .option("--fps <count>", "frames a second of each", wholeNumber, 30)
+  .option("--seconds <count>", "how long", wholeNumber, 20)
+  .addOption(new Option("--codec <name>", "what the frames are").choices(["jpeg", "gray8"]).default("jpeg"))
+  .option("--video <file>", "any file that an installed ffmpeg reads, instead of the shipped clip")
+  .option("--url <url>", "of a server elsewhere, with --token and --certificate")
+  .option("--token <file>", "its access token")
+  .option("--certificate <file>", "its certificate")
+  .option("--edges <count>", "of the server of its own; 0 takes one per core", wholeNumber, 0)
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .addOption(language())
+  .action(async (options) => (await import("./infra/commands/load.ts")).load(options))
+
+program
   .command("doctor")
   .description("Say what is unsafe or missing on this server, and how to mend it; exit 1 when something is unsafe.")
   .addOption(dataFolder().default("var"))

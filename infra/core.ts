@@ -30,6 +30,7 @@ import { inspectorFeed } from "./console/inspector-feed.ts"
 import { liveFeed } from "./console/live-feed.ts"
 import { clientRoutes } from "./console/routes-client.ts"
 import { conferenceRoutes } from "./console/routes-conferences.ts"
+import { metricsRoute } from "./console/routes-metrics.ts"
 import { pastRoutes } from "./console/routes-past.ts"
 import { type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
 import { analyticsSocket } from "./exchange/analytics-socket.ts"
@@ -42,6 +43,7 @@ import { proceduralIllustrators } from "./illustration/illustrators.ts"
 import { journalAt } from "./journal/journal.ts"
 import { sqliteDirectory } from "./keys/directory-sqlite.ts"
 import { fileTokens } from "./keys/tokens.ts"
+import { type Metrics, makeMetrics } from "./metrics/metrics.ts"
 import { foldIdentity } from "./projections/fold-identity.ts"
 import { sqliteProjectionStore } from "./projections/projection-store-sqlite.ts"
 import { sqliteSnapshotCache } from "./projections/snapshot-cache-sqlite.ts"
@@ -110,9 +112,13 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     seen.add(line)
     notice(line)
   }
+  const metrics = makeMetrics()
   const edgeLayer = Layer.unwrap(
     Effect.map(Tokens, ({ publicKey }) =>
-      edgeProcesses({ host, tls, publicKey, bounds: defaultBounds, decoder, edges, notice: edgeNotice }, views)
+      edgeProcesses(
+        { host, tls, publicKey, bounds: defaultBounds, decoder, edges, notice: edgeNotice, observer: metrics },
+        views
+      )
     )
   )
   const consentTexts = yield* Effect.try({ try: () => publishedTexts(dataFolder), catch: (error) => error as Error })
@@ -151,6 +157,12 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
 
   const conferences = Context.get(services, Conferences)
   const committer = Context.get(services, Committer)
+  metrics.watch({
+    conferences: () => conferences.all().length,
+    room: () => Context.get(services, Edges).room(),
+    edges: () => views.current().length,
+    recording: () => committer.isRecording()
+  })
   yield* Context.get(services, Subjects).settle
   const { model } = Context.get(services, Identity)
   const inForce = {
@@ -172,7 +184,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
 
   const { accessToken, accessTokenFile } = yield* Effect.sync(() => accessTokenIn(dataFolder))
   const door = yield* Effect.provide(controlDoor(accessToken), services)
-  const admin = yield* Effect.provide(adminDoor(dataFolder), services)
+  const admin = yield* Effect.provide(adminDoor(dataFolder, metrics.text), services)
   const analytics = yield* Effect.provide(analyticsSocket(dataFolder), services)
   yield* Effect.provide(handOverToCrm(dataFolder), services)
   const http = async (request: Request) => (await admin(request)) ?? new Response("Nothing is here", { status: 404 })
@@ -199,7 +211,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const pages =
     settings.console === undefined
       ? null
-      : yield* Effect.provide(openConsole(gateway, tls, settings.console, host, proofLog), services)
+      : yield* Effect.provide(openConsole(gateway, tls, settings.console, host, proofLog, metrics), services)
   yield* announceAdminDoor(dataFolder, `https://${address}:${listening.port}`)
   const core: Core = {
     url: `wss://${address}:${listening.port}/conferences`,
@@ -222,14 +234,15 @@ const openConsole = Effect.fnUntraced(function* (
   tls: ListenOptions["tls"],
   settings: ConsoleSettings,
   streamHost: string,
-  proofLog: ProofLog["Service"] | null
+  proofLog: ProofLog["Service"] | null,
+  metrics: Metrics
 ) {
   const routes = yield* conferenceRoutes
   const client = yield* clientRoutes
   // Clients' browsers resume here what a manager started; starting is the platform's, at its own door.
   const sockets = { "/conferences": yield* controlDoor(null) }
   const feeds = [yield* liveFeed, client.feed, yield* inspectorFeed]
-  const all = [...routes, ...client.routes, ...(yield* pastRoutes(proofLog))]
+  const all = [...routes, ...client.routes, ...(yield* pastRoutes(proofLog)), metricsRoute(metrics)]
   return yield* startConsole(gateway, tls, settings, { routes: all, feeds, sockets, streamHost })
 })
 

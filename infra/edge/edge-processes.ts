@@ -35,6 +35,8 @@ export interface EdgeOptions extends Omit<EdgeSettings, "edge"> {
   readonly edges: number
   /** A line for the operator that an edge printed: what it fell back to, or why it cannot start. */
   readonly notice: (edge: string, line: string) => void
+  /** Hears everything that edges say, and of each that died: for those who count. */
+  readonly observer?: { readonly heard: (message: EdgeMessage) => void; readonly edgeLost: () => void }
 }
 
 /** What runs an edge under this runtime. Deno is given what an edge needs and no more. */
@@ -75,6 +77,7 @@ export const edgeProcesses = (options: EdgeOptions, views: { current: () => read
         const timer = setTimeout(() => child.kill("SIGKILL"), readyMsMax)
         const link = openLineLink<EdgeMessage, EdgeSettings | CoreMessage>(child.stdout!, child.stdin!, {
           message(message) {
+            options.observer?.heard(message)
             if (message.type !== "ready") return listener.message(edge, message)
             clearTimeout(timer)
             failures = 0
@@ -97,6 +100,7 @@ export const edgeProcesses = (options: EdgeOptions, views: { current: () => read
           running.delete(edge)
           reject(new Error(`Cannot start an edge: it ended with ${signal ?? `code ${code}`} before it was ready`))
           if (stopping) return
+          options.observer?.edgeLost()
           listener.lost(edge)
           fork(Effect.annotateLogs(Effect.logError("An edge died; starting another"), { edge, code, signal }))
           const pauseMs = Math.min(restartMs * 2 ** failures, restartMsMax)

@@ -40,7 +40,7 @@ export const ReadReport = Schema.Struct({ actor: Schema.String, purpose: Schema.
 export type ReadReport = typeof ReadReport.Type
 
 /** Answers every request under `/admin/`, and null for all others. */
-export const adminDoor = Effect.fnUntraced(function* (dataFolder: string) {
+export const adminDoor = Effect.fnUntraced(function* (dataFolder: string, metrics: () => Promise<string>) {
   const subjects = yield* Subjects
   const operations = yield* Operations
   const retention = yield* Retention
@@ -67,6 +67,7 @@ export const adminDoor = Effect.fnUntraced(function* (dataFolder: string) {
 
   const granted = Effect.fnUntraced(function* (path: string, text: string) {
     if (path === "/admin/hello") return answer(200, {})
+    if (path === "/admin/metrics") return new Response(yield* Effect.promise(metrics))
     if (path === "/admin/backup") {
       const report = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(BackupReport))(text)
       yield* operations.record({ type: "BackupWritten", ...report })

@@ -1,0 +1,83 @@
+/**
+ * What the server can be watched by, for Prometheus: conferences and room for more, frames by what became of them, times of each
+ * stage, restarts of edges, whether the journal takes records. It counts what edges say and knows nobody.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
+import type { EdgeMessage } from "../../actors/edge-link.ts"
+
+/** What is asked for in the moment of a scrape. */
+export interface Gauged {
+  readonly conferences: () => number
+  /** Conferences that still fit. */
+  readonly room: () => number
+  readonly edges: () => number
+  readonly recording: () => boolean
+}
+
+/** In seconds: a stage takes tenths of a millisecond to a few, and the contract allows a hundred. */
+const stageBuckets = [0.0002, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128]
+
+export type Metrics = ReturnType<typeof makeMetrics>
+
+export function makeMetrics() {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: "mimika_" })
+  const registers = [registry]
+  const frames = new Counter({
+    name: "mimika_frames_total",
+    help: "Frames taken into work, by what became of them",
+    labelNames: ["outcome"],
+    registers
+  })
+  const drops = new Counter({
+    name: "mimika_frames_dropped_total",
+    help: "Frames that were not read, by reason",
+    labelNames: ["reason"],
+    registers
+  })
+  const stage = new Histogram({
+    name: "mimika_stage_seconds",
+    help: "Time of a stage for a frame",
+    labelNames: ["stage"],
+    buckets: stageBuckets,
+    registers
+  })
+  const edgeRestarts = new Counter({ name: "mimika_edge_restarts_total", help: "Edges that died", registers })
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
+  const conferences = gauge("mimika_conferences", "Conferences that run")
+  const room = gauge("mimika_conferences_room", "Conferences that still fit")
+  const edges = gauge("mimika_edges", "Edges that are ready")
+  const recording = gauge("mimika_recording", "1 while the journal takes records")
+  const startedAt = gauge("mimika_started_seconds", "When this server started, seconds since 1970")
+  startedAt.setToCurrentTime()
+  let gauged: Gauged | null = null
+
+  return {
+    /** From where the moment's numbers come. */
+    watch(given: Gauged) {
+      gauged = given
+    },
+    heard(message: EdgeMessage) {
+      if (message.type !== "frames") return
+      for (const { outcome } of message.reports) {
+        frames.inc({ outcome: outcome.kind === "read" ? outcome.reading : outcome.kind })
+        if (outcome.kind === "damaged") continue
+        stage.observe({ stage: "gray" }, outcome.grayUs / 1e6)
+        stage.observe({ stage: "detect" }, outcome.detectUs / 1e6)
+        if (outcome.kind === "read") stage.observe({ stage: "predict" }, outcome.predictUs / 1e6)
+      }
+      for (const { reason, count } of message.drops) drops.inc({ reason }, count)
+    },
+    edgeLost: () => edgeRestarts.inc(),
+    async text(): Promise<string> {
+      if (gauged !== null) {
+        conferences.set(gauged.conferences())
+        room.set(gauged.room())
+        edges.set(gauged.edges())
+        recording.set(gauged.recording() ? 1 : 0)
+      }
+      return registry.metrics()
+    },
+    contentType: registry.contentType
+  }
+}
