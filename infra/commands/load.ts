@@ -44,7 +44,7 @@ export interface LoadFigures extends Omit<ClientFigures, "latencies"> {
   readonly p95Ms: number | null
   readonly p99Ms: number | null
   readonly p999Ms: number | null
-  /** Of core and edges together; null for a server elsewhere. */
+  /** Of core and edges together, while it ran steadily; null for a server elsewhere and for a run of few seconds. */
   readonly cpuMsPerFrame: number | null
   readonly memoryMbPerHour: number | null
 }
@@ -55,8 +55,8 @@ const clientScript = fileURLToPath(new URL("../load/load-client.ts", import.meta
 const mainScript = fileURLToPath(new URL("../../main.ts", import.meta.url))
 const isDeno = "Deno" in globalThis
 const runtime = isDeno ? ["run", "-A", "--node-modules-dir=manual", "--no-prompt"] : []
-/** The first samples are of a server that still grows into its work. */
-const warmUpShare = 0.3
+/** Measured between these shares of the run: before, compilers and caches warm up; after, clients leave one by one. */
+const steady = { from: 0.4, to: 0.95 }
 
 interface Target {
   readonly url: string
@@ -164,8 +164,14 @@ export async function measureLoad(options: LoadOptions, say: (line: string) => v
       await Promise.race([sleep(1_000), done.catch(() => null)])
     }
     const { latencies, ...figures } = summed([noFigures, ...(await done)])
-    const cpuMs = usage.length < 2 ? null : usage.at(-1)!.of.cpuMs - usage[0]!.of.cpuMs
-    const settled = usage.slice(Math.floor(usage.length * warmUpShare))
+    const settled = usage.filter(({ atMs }) => {
+      const share = (atMs - begunAt) / 1000 / seconds
+      return share >= steady.from && share <= steady.to
+    })
+    const [first, last] = [settled[0], settled.at(-1)]
+    const framesMeanwhile =
+      first === undefined || last === undefined ? 0 : (figures.sent / seconds) * ((last.atMs - first.atMs) / 1000)
+    const cpuMs = first === undefined || last === undefined ? 0 : last.of.cpuMs - first.of.cpuMs
     return {
       ...figures,
       conferences,
@@ -175,7 +181,7 @@ export async function measureLoad(options: LoadOptions, say: (line: string) => v
       p95Ms: latencyAt(latencies, 0.95),
       p99Ms: latencyAt(latencies, 0.99),
       p999Ms: latencyAt(latencies, 0.999),
-      cpuMsPerFrame: cpuMs === null || figures.sent === 0 ? null : cpuMs / figures.sent,
+      cpuMsPerFrame: framesMeanwhile === 0 ? null : cpuMs / framesMeanwhile,
       memoryMbPerHour: slopeMbPerHour(settled.map(({ atMs, of }) => ({ atMs, bytes: of.residentBytes })))
     }
   } finally {

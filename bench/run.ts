@@ -1,0 +1,71 @@
+/**
+ * Every benchmark, one after the other, and `bench/README.md` with what they printed: machine, versions and commit above it. A
+ * benchmark that misses a budget is shown as it is, and makes this exit with 1. Takes half an hour; let nothing else run.
+ *
+ *   npm run bench [-- NAME...]
+ */
+import { execFileSync, spawnSync } from "node:child_process"
+import { readFileSync, writeFileSync } from "node:fs"
+import { cpus, totalmem } from "node:os"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+
+const benches: readonly { readonly name: string; readonly question: string; readonly args?: readonly string[] }[] = [
+  { name: "edge", question: "What does a frame cost the whole server, and how many conferences does a core bear?" },
+  { name: "journal-throughput", question: "Does the sealed journal keep up, and what does the sealing cost?" },
+  { name: "replay", question: "What does it cost to replay an hour?" },
+  { name: "rebuild", question: "How fast is a projection built anew?" },
+  { name: "journal", question: "How many bytes does a transition take?" },
+  { name: "proof", question: "What do proofs cost?" },
+  { name: "illustrate", question: "How long does a picture take?" },
+  { name: "erasure", question: "How long does an erasure take?" }
+]
+const wanted = process.argv.slice(2)
+const place = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const commit = execFileSync("git", ["log", "-1", "--format=%h of %cs"], { encoding: "utf8" }).trim()
+const memory = `${Math.round(totalmem() / 1024 ** 3)} GiB`
+const { version } = JSON.parse(readFileSync(place("../package.json"), "utf8")) as { version: string }
+
+let allKept = true
+const sections: string[] = []
+for (const { name, question, args = [] } of benches) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  process.stderr.write(`${name} …\n`)
+  const { stdout, stderr, status } = spawnSync(process.execPath, [place(`./${name}.ts`), ...args], { encoding: "utf8" })
+  allKept &&= status === 0
+  const said = `${stdout}${status === 0 ? "" : `exit ${status}\n${stderr.slice(-600)}`}`.trim()
+  const isTable = (line: string) => line.startsWith("|")
+  // Tables stand as tables, everything else as it was printed.
+  const parts: string[] = []
+  let lines: string[] = []
+  const close = () => {
+    if (lines.some((line) => line.trim() !== "")) parts.push(["```", ...lines, "```"].join("\n"))
+    lines = []
+  }
+  let table: string[] = []
+  for (const line of said.split("\n")) {
+    if (isTable(line)) {
+      close()
+      table.push(line)
+    } else {
+      if (table.length > 0) parts.push(table.join("\n"))
+      table = []
+      lines.push(line)
+    }
+  }
+  if (table.length > 0) parts.push(table.join("\n"))
+  close()
+  sections.push(`## ${question}\n\n\`node bench/${name}.ts\`\n\n${parts.join("\n\n")}\n`)
+}
+const head = `# Benchmarks
+
+Each asks one question, has its peer or its limit in the same run, and says which budgets were kept and which were missed. Made by \`npm run bench\` on a machine with nothing else to do.
+
+| | |
+|---|---|
+| machine | ${cpus().length} × ${cpus()[0]?.model.trim() ?? "?"}, ${memory} |
+| runtime | Node ${process.versions.node}, V8 ${process.versions.v8} |
+| product | ${version}, ${commit} |
+`
+writeFileSync(place("./README.md"), `${head}\n${sections.join("\n")}`)
+process.exit(allKept ? 0 : 1)
