@@ -162,6 +162,22 @@ program
   .action(async (options) => (await import("./infra/commands/load.ts")).load(options))
 
 program
+  .command("sizing")
+  .description("Cores, memory, network and disk for so many conferences, from what this machine is measured to bear.")
+  .argument(
+    "[conferences...]",
+    "how many; by default 50, 500 and 5000",
+    (text: string, before: readonly number[] = []) => [...before, wholeNumber(text)]
+  )
+  .addOption(dataFolder().default("var"))
+  .option("--again", "measure anew instead of remembering", false)
+  .option("--json", "print one JSON document and nothing else on standard output", false)
+  .addOption(language())
+  .action(async (conferences, options) =>
+    (await import("./infra/commands/sizing.ts")).sizing(conferences ?? [], options)
+  )
+
+program
   .command("doctor")
   .description("Say what is unsafe or missing on this server, and how to mend it; exit 1 when something is unsafe.")
   .addOption(dataFolder().default("var"))

@@ -1,0 +1,119 @@
+/**
+ * How many conferences a core of this machine bears: measured once by reading shipped pictures for a second or two, and remembered for this
+ * processor, runtime and version. What sockets, journal and the core add is a factor from the benchmark, named below.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { cpus } from "node:os"
+import { join } from "node:path"
+import process from "node:process"
+import { demoClip } from "../clips/clip.ts"
+import { openWasmDecoder } from "../vision/decoder-wasm.ts"
+import { openPicture, showRegion, wholeRegion } from "../vision/luma-plane.ts"
+import { openVision } from "../vision/vision.ts"
+
+export interface Capacity {
+  /** CPU time of the vision chain for a shipped picture, in milliseconds. */
+  readonly jpegMs: number
+  readonly gray8Ms: number
+  /** What was measured on: another processor, runtime or version is measured anew. */
+  readonly of: string
+}
+
+/** Core, journal, TLS and sockets beside the vision chain, by `node bench/edge.ts`. */
+export const wholeToVision = 1.5
+/** A core that is busier than this answers late when several conferences come together. */
+export const loadShareMax = 0.7
+const framesPerSecond = 30
+/** A 1080p JPEG takes this many times the shipped 640×360 one: nine times the pixels, and a region is cut out of it. */
+export const largeToShipped = 1.6
+const framesMeasured = 200
+const warmUpFrames = 60
+
+const nameOf = (version: string) =>
+  `${cpus()[0]?.model ?? "?"}, ${process.version}, ${"Deno" in globalThis ? "Deno" : "Node"}, ${version}`
+
+/** Of a conference of 1080p at 30 frames a second, at the load that leaves answers quick. */
+export const conferencesPerCore = (frameMs: number): number =>
+  (1000 * loadShareMax) / (frameMs * wholeToVision * framesPerSecond)
+
+async function measured(version: string): Promise<Capacity> {
+  const vision = await openVision()
+  const decoder = openWasmDecoder()
+  const jpegs: Uint8Array[] = []
+  const planes: { readonly bytes: Uint8Array; readonly width: number; readonly height: number }[] = []
+  for await (const { bytes } of demoClip().frames()) {
+    const copy = Uint8Array.from(bytes)
+    jpegs.push(copy)
+    const opened = openPicture({ codec: "jpeg", bytes: copy })
+    if (typeof opened === "string") continue
+    const region = wholeRegion(opened)
+    const plane = new Uint8Array(region.widthPx * region.heightPx)
+    if (showRegion(opened, region, decoder, plane) === undefined) {
+      planes.push({ bytes: plane, width: region.widthPx, height: region.heightPx })
+    }
+    if (jpegs.length === 60) break
+  }
+  const frameMs = async (pictures: readonly Parameters<typeof vision.analyse>[1][]) => {
+    const track = vision.openTrack(0)
+    let before = process.cpuUsage()
+    for (let frame = 0; frame < warmUpFrames + framesMeasured; frame++) {
+      if (frame === warmUpFrames) before = process.cpuUsage()
+      await vision.analyse(track, pictures[frame % pictures.length]!, frame * 33)
+    }
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1000 / framesMeasured
+  }
+  const jpegMs = (await frameMs(jpegs.map((bytes) => ({ codec: "jpeg" as const, bytes })))) * largeToShipped
+  const gray8Ms = await frameMs(planes.map((plane) => ({ codec: "gray8" as const, ...plane })))
+  await vision.close()
+  return { jpegMs, gray8Ms, of: nameOf(version) }
+}
+
+/** From the folder's file when it is of this machine, else measured now and written there. */
+export async function capacityOf(dataFolder: string, version: string, anew = false): Promise<Capacity> {
+  const file = join(dataFolder, "capacity.json")
+  if (!anew) {
+    try {
+      const kept = JSON.parse(readFileSync(file, "utf8")) as Capacity
+      if (kept.of === nameOf(version) && kept.jpegMs > 0 && kept.gray8Ms > 0) return kept
+    } catch {
+      // Not there yet, or not readable: it is measured.
+    }
+  }
+  const found = await measured(version)
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  writeFileSync(file, `${JSON.stringify(found)}\n`, { mode: 0o600 })
+  return found
+}
+
+export interface Sizing {
+  readonly conferences: number
+  readonly cores: number
+  /** Towards the server, at the busiest, in megabits a second. */
+  readonly networkMbps: number
+  /** Of the journal, in gigabytes for a month of 21 days with eight busy hours. */
+  readonly journalGbMonth: number
+  readonly memoryGb: number
+}
+
+/** Bytes of a frame as the benchmark sends it, header and TLS included. */
+const frameBytes = { jpeg: 185_000, gray8: 130_000 } as const
+/** On disk, by `node bench/journal.ts`: the larger of the two stores. */
+const transitionBytes = 12.5
+const transitionsPerFrame = 5
+/** An edge with its net and decoder, and the core; by `mimika load`. */
+const edgeMb = 250
+const coreMb = 400
+
+export function sizingFor(conferences: number, codec: keyof typeof frameBytes, capacity: Capacity): Sizing {
+  const frameMs = codec === "jpeg" ? capacity.jpegMs : capacity.gray8Ms
+  const cores = Math.max(1, Math.ceil(conferences / conferencesPerCore(frameMs)))
+  const framesASecond = conferences * framesPerSecond
+  return {
+    conferences,
+    cores,
+    networkMbps: (framesASecond * frameBytes[codec] * 8) / 1e6,
+    journalGbMonth: (framesASecond * transitionsPerFrame * transitionBytes * 3600 * 8 * 21) / 1e9,
+    memoryGb: (cores * edgeMb + coreMb) / 1000
+  }
+}

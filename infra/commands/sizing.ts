@@ -1,0 +1,48 @@
+/** `mimika sizing`: cores, memory, network and disk for so many conferences, from what this machine was measured to bear. */
+import { readFileSync } from "node:fs"
+import process from "node:process"
+import { capacityOf, conferencesPerCore, sizingFor } from "../capacity/capacity.ts"
+import type { Language } from "../report-table.ts"
+
+export interface SizingOptions {
+  readonly data: string
+  readonly again: boolean
+  readonly json: boolean
+  readonly lang: Language
+}
+
+const words = {
+  ru: {
+    machine:
+      "Ядро этой машины выдерживает при загрузке 70 %: JPEG 1080p — {jpeg}, gray8 — {gray8} конференций по 30 кадров в секунду",
+    head: "Кодек | Конференций | Ядер | Память, ГБ | Сеть, Мбит/с | Журнал, ГБ в месяц"
+  },
+  en: {
+    machine:
+      "A core of this machine bears at 70 % load: JPEG 1080p {jpeg}, gray8 {gray8} conferences of 30 frames a second",
+    head: "Codec | Conferences | Cores | Memory, GB | Network, Mbit/s | Journal, GB a month"
+  }
+} as const
+
+export async function sizing(
+  conferences: readonly number[],
+  { data, again, json, lang }: SizingOptions
+): Promise<void> {
+  const manifest = new URL("../../package.json", import.meta.url)
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string }
+  const capacity = await capacityOf(data, version, again)
+  const counts = conferences.length === 0 ? [50, 500, 5_000] : conferences
+  const codecs = ["jpeg", "gray8"] as const
+  const rows = codecs.flatMap((codec) => counts.map((count) => ({ codec, ...sizingFor(count, codec, capacity) })))
+  if (json) return void process.stdout.write(`${JSON.stringify({ capacity, sizing: rows })}\n`)
+  const word = words[lang]
+  const jpeg = conferencesPerCore(capacity.jpegMs).toFixed(1)
+  const gray8 = conferencesPerCore(capacity.gray8Ms).toFixed(1)
+  process.stdout.write(
+    `${word.machine.replace("{jpeg}", jpeg).replace("{gray8}", gray8)}\n\n| ${word.head} |\n|---|--:|--:|--:|--:|--:|\n`
+  )
+  for (const { codec, conferences: count, cores, memoryGb, networkMbps, journalGbMonth } of rows) {
+    const cells = [codec, count, cores, memoryGb.toFixed(1), Math.round(networkMbps), Math.round(journalGbMonth)]
+    process.stdout.write(`| ${cells.join(" | ")} |\n`)
+  }
+}
