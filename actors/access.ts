@@ -27,6 +27,8 @@ export const permissions = {
   /** Reports of own conferences; a supervisor's: of the team. */
   "report.read": ["manager", "supervisor"],
   "trends.read": ["manager", "supervisor"],
+  /** Who is in the own team, and their conferences. */
+  "team.read": ["supervisor"],
   /** Past states of any conference, recorded before they are shown. */
   "replay.read": ["auditor"],
   "proof.read": ["auditor"],

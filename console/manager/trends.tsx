@@ -18,26 +18,34 @@ const daySteps = [1, 2, 7, 14, 30, 90, 180, 365].map((days) => days * dayMs)
 export default function Trends({ parameters }: { parameters: Readonly<Record<string, string>> }) {
   const said = managerWords()
   const subject = parameters.subject ?? "me"
-  const [loaded, load] = useLoaded<TrendAnswer>(`/api/trends?subject=${encodeURIComponent(subject)}`)
-  if (loaded.state === "loading") return <Loading lines={8} />
-  if (loaded.state === "failed") return <Failed why={loaded.fault.message} retry={load} />
-  const trend = loaded.answer
   const whose =
     subject === "me" ? said.trendsOwn : filled(said.trendsOf, { subject: subject.slice(0, shownCharacters) })
   return (
     <div class="stack">
       <h1>{said.trendsTitle}</h1>
-      <Panel title={whose} side={<Help about={said.trendsTitle}>{said.help.trend}</Help>}>
-        <p class="soft">{said.trendsWhy}</p>
-        {"tooFew" in trend ? (
-          <Blank title={filled(said.tooFew, { n: trend.tooFew, min: trend.conferencesMin })}>
-            <p>{filled(said.tooFewWhy, { min: trend.conferencesMin })}</p>
-          </Blank>
-        ) : (
-          <Shown trend={trend} />
-        )}
-      </Panel>
+      <TrendOf query={`subject=${encodeURIComponent(subject)}`} whose={whose} />
     </div>
+  )
+}
+
+/** Of a subject, oneself or a manager of the team, as the query says. */
+export function TrendOf({ query, whose }: { query: string; whose: string }) {
+  const said = managerWords()
+  const [loaded, load] = useLoaded<TrendAnswer>(`/api/trends?${query}`)
+  if (loaded.state === "loading") return <Loading lines={8} />
+  if (loaded.state === "failed") return <Failed why={loaded.fault.message} retry={load} />
+  const trend = loaded.answer
+  return (
+    <Panel title={whose} side={<Help about={said.trendsTitle}>{said.help.trend}</Help>}>
+      <p class="soft">{said.trendsWhy}</p>
+      {"tooFew" in trend ? (
+        <Blank title={filled(said.tooFew, { n: trend.tooFew, min: trend.conferencesMin })}>
+          <p>{filled(said.tooFewWhy, { min: trend.conferencesMin })}</p>
+        </Blank>
+      ) : (
+        <Shown trend={trend} />
+      )}
+    </Panel>
   )
 }
 

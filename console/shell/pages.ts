@@ -38,8 +38,14 @@ export const pages: readonly Page[] = [
     load: () => import("../manager/live.tsx")
   },
   {
+    pattern: "/team",
+    permission: "team.read",
+    title: { ru: "Команда", en: "Team" },
+    load: () => import("../team/page.tsx")
+  },
+  {
     pattern: "/trends",
-    permission: "trends.read",
+    permission: "conference.lead",
     title: { ru: "Динамика", en: "Trends" },
     load: () => import("../manager/trends.tsx")
   },

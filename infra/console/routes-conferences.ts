@@ -121,10 +121,10 @@ export const conferenceRoutes = Effect.gen(function* () {
       const subject = query.get("subject") ?? "me"
       return subject === "me" ? trends.ofSelf(person) : trends.ofSubject(person, subject)
     }),
-    route("GET", "/api/team/:account/conferences", "report.read", ({ person, parameters }) =>
+    route("GET", "/api/team/:account/conferences", "team.read", ({ person, parameters }) =>
       desk.endedOfTeam(person, parameters.account ?? "")
     ),
-    route("GET", "/api/team", "trends.read", ({ person }) =>
+    route("GET", "/api/team", "team.read", ({ person }) =>
       Effect.sync((): Team => ({ managers: trends.team(person).map(({ account, name }) => ({ account, name })) }))
     )
   ]
