@@ -19,13 +19,15 @@ function Scale({ question, low, high, value, onChange }: ScaleProps) {
   return (
     <fieldset class="question">
       <legend>{question}</legend>
-      <div class="row scale">
-        <span class="soft small">{low}</span>
+      <div class="scale">
         {[1, 2, 3, 4, 5].map((score) => (
           <Choice key={score} text={`${score}`} chosen={value === score} onChoose={() => onChange(score)} />
         ))}
-        <span class="soft small">{high}</span>
       </div>
+      <p class="row apart soft small">
+        <span>{low}</span>
+        <span>{high}</span>
+      </p>
     </fieldset>
   )
 }

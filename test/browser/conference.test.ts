@@ -145,7 +145,7 @@ it("goes from consent over one click, the live view, a picture and a remark to t
   await desk.getByText("Пока мало конференций: 1 из").waitFor()
 
   await client.getByText("Разговор завершён").waitFor()
-  await client.getByText("Четыре коротких вопроса").waitFor()
+  await client.getByText("Короткие вопросы").waitFor()
   await client.locator("fieldset", { hasText: "Как прошёл" }).getByRole("button", { name: "5" }).click()
   await client.locator("fieldset", { hasText: "понятны" }).getByRole("button", { name: "4" }).click()
   await client.getByRole("button", { name: "слитки" }).click()
