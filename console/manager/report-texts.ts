@@ -47,6 +47,9 @@ export const reportRu = {
     corrected:
       "Оценка без известных ошибок сети. Верна, если сеть ошибается на этом лице так же часто, как на проверочных. Не заменяет договорное число.",
     coverage: "Какая часть присланных кадров прочитана. Не говорит, верно ли прочитано.",
+    surprise:
+      "Часть положительных, где удивление вероятнее радости. Удивляются и приятному, и неприятному: об удовольствии это не говорит.",
+    frames: "Сколько кадров прислано и что с ними стало. Нераспознанные и непрочитанные не входят ни в одну долю.",
     peak: "Десять секунд, когда выражение было сильнее всего, в любую сторону.",
     endStretch: "Последние полминуты учтённых кадров. По концу разговора запоминают его весь.",
     markers: "Сравнение минуты до и минуты после отметки. Не доказывает, что тема была причиной.",
@@ -103,6 +106,9 @@ export const reportEn: typeof reportRu = {
     corrected:
       "An estimate without the net's known errors. It holds if the net errs on this face as often as on its validation faces. It does not replace the contract's number.",
     coverage: "How much of what was sent could be read. It does not say whether it was read right.",
+    surprise:
+      "The part of positive in which surprise was likelier than joy. Surprise can be of either kind: it does not mean pleasure.",
+    frames: "How many frames were sent and what became of them. Unreadable and unread ones are in no share.",
     peak: "The ten seconds in which the expression was strongest, in either direction.",
     endStretch: "The last half minute of counted frames. People remember a call by its end.",
     markers: "The minute before a mark against the minute after. It does not prove that the topic was the cause.",

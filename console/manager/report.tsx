@@ -112,7 +112,7 @@ function Trust({ page, percent }: { page: ReportPage; percent: (value: number | 
           text={percent(report.corrected?.satisfaction ?? null, 0)}
           help={said.help.corrected}
         />
-        <Fact name={said.surprise} text={percent(report.surpriseShare, 1)} />
+        <Fact name={said.surprise} text={percent(report.surpriseShare, 1)} help={said.help.surprise} />
         <Fact
           name={said.frames}
           text={filled(said.framesText, {
@@ -121,6 +121,7 @@ function Trust({ page, percent }: { page: ReportPage; percent: (value: number | 
             dropped: numberText(dropped),
             received: numberText(received)
           })}
+          help={said.help.frames}
         />
       </dl>
     </Panel>

@@ -129,10 +129,15 @@ it("goes from consent over one click, the live view, a picture and a remark to t
   await desk.getByRole("button", { name: "РУС" }).click()
 
   await desk.getByRole("button", { name: "Завершить конференцию" }).click()
-  const endedAt = performance.now()
-  await desk.getByRole("button", { name: "Завершить?" }).click()
-  await desk.getByText("Общая удовлетворенность").waitFor()
-  expect(performance.now() - endedAt).toBeLessThan(3_000)
+  // Timed in the page itself: from the click to the table on the screen.
+  const shownMs = await desk.evaluate(async () => {
+    const button = [...document.querySelectorAll("button")].find((one) => one.textContent?.includes("Завершить?"))
+    const clickedAt = performance.now()
+    button?.click()
+    while (document.querySelector("table.results") === null) await new Promise(requestAnimationFrame)
+    return performance.now() - clickedAt
+  })
+  expect(shownMs).toBeLessThan(1_000)
   await desk.getByRole("rowheader", { name: "Нейтральные эмоции" }).waitFor()
   await shoot(desk, "report-ru")
   expect(await axeOf(desk)).toEqual([])
@@ -206,10 +211,11 @@ it("goes on by itself over a slow network, with fewer frames", async () => {
   await devtools.send("Network.emulateNetworkConditions", {
     offline: false,
     latency: 300,
-    downloadThroughput: 40_000,
-    uploadThroughput: 40_000
+    downloadThroughput: 20_000,
+    uploadThroughput: 20_000
   })
   await client.getByText("Идёт анализ выражения лица").waitFor()
+  await client.getByText("Связь медленная: отправляем меньше кадров.").waitFor()
   await expect.poll(() => desk.locator(".looks .state").textContent(), patient).not.toBe("")
   await desk.getByRole("button", { name: "Завершить конференцию" }).click()
   await desk.getByRole("button", { name: "Завершить?" }).click()
