@@ -9,12 +9,14 @@ import type { Conference } from "./mimika.ts"
 export const uplinkBytesPerSecondMax = 250_000
 /** JPEG quality: what the reading keeps of a face beyond it is not worth the bytes. */
 const quality = 0.7
-/** Rungs from best to least. Faces are read at about 480 pixels of picture width; live needs more than a frame a second. */
+/**
+ * Rungs from best to least. The server looks at about 480 pixels of width, so a larger picture would only cost; the best rung takes less
+ * than a tenth of a core and 2 Mbit/s (docs/console.md). Live needs more than a frame a second.
+ */
 export const ladder = [
-  { framesPerSecond: 15, widthPx: 640 },
-  { framesPerSecond: 8, widthPx: 640 },
   { framesPerSecond: 8, widthPx: 480 },
-  { framesPerSecond: 4, widthPx: 480 },
+  { framesPerSecond: 5, widthPx: 480 },
+  { framesPerSecond: 3, widthPx: 480 },
   { framesPerSecond: 2, widthPx: 320 }
 ] as const
 /** Frames of ten that could not go: the uplink is too slow for this rung. */
