@@ -110,7 +110,8 @@ export function evolveReport(state: ReportState, event: ConferenceEvent): Report
     case "ConferenceEnded":
       return withoutWork(state, "lost")
     case "ConsentWithdrawn":
-      return withoutWork(state, "noConsent")
+      // Of another purpose it leaves the frame in work alone, as the machine does.
+      return state.consents.some(({ consent }) => consent === event.consent) ? withoutWork(state, "noConsent") : state
     case "AnalysisSwitched":
       return event.on ? state : withoutWork(state, "noConsent")
     case "ConsentGiven": {

@@ -112,7 +112,7 @@ export function Call({ state, onState }: Props) {
       </div>
       {why === null ? null : <Notice kind="danger">{why}</Notice>}
       {interrupted ? <Notice kind="warning">{said.interrupted}</Notice> : null}
-      {analysing && rung >= 2 ? <Notice kind="warning">{said.slow}</Notice> : null}
+      {analysing && rung >= 1 ? <Notice kind="warning">{said.slow}</Notice> : null}
       {/* One's own face, without sound. */}
       <video ref={video} muted playsInline class={camera === null ? "hidden" : ""} />
       {camera === null ? (

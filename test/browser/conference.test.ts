@@ -211,8 +211,8 @@ it("goes on by itself over a slow network, with fewer frames", async () => {
   await devtools.send("Network.emulateNetworkConditions", {
     offline: false,
     latency: 300,
-    downloadThroughput: 20_000,
-    uploadThroughput: 20_000
+    downloadThroughput: 10_000,
+    uploadThroughput: 10_000
   })
   await client.getByText("Идёт анализ выражения лица").waitFor()
   await client.getByText("Связь медленная: отправляем меньше кадров.").waitFor()

@@ -206,6 +206,22 @@ describe("the conference's machine", () => {
     )
   })
 
+  it("leaves the frame in work alone when a consent to something else is withdrawn", () => {
+    const text = { textVersion: "1", textSha256: "", givenAt: 0 }
+    const model = { name: "expression", sha256: "", confusion: [] }
+    const events: ConferenceEvent[] = [
+      { type: "ConferenceStarted", at: 0, conference: "c", call: "f", subject: "s", manager: "m", model },
+      { type: "ConsentGiven", at: 0, consent: "first", ...text, purposes: ["expressionAnalysis"] },
+      { type: "StreamAssigned", at: 0, epoch: 1, edge: "edge-1" },
+      { type: "FrameReceived", at: 0, frameIndex: 1, capturedAt: 0 },
+      { type: "ConsentGiven", at: 0, consent: "second", ...text, purposes: ["trends"] },
+      { type: "ConsentWithdrawn", at: 0, consent: "second" }
+    ]
+    const { taken, snapshot } = play(events)
+    expect(snapshot.value).toBe("grayscale")
+    expect(reportOf(taken.reduce(evolveReport, emptyReport)).dropped).toBe(0)
+  })
+
   it("takes nothing once its report is issued", () => {
     fc.assert(
       fc.property(history, history, (events, more) => {
