@@ -9,7 +9,7 @@ import { emptyReport, evolveReport, type Report, type ReportState, reportOf } fr
 import { restoredReport, type SavedReport, savedReport } from "./saved-report.ts"
 
 /** Raise it when a row would come out otherwise from the same events: the list is then built anew beside the old one. */
-export const endedConferencesVersion = 3
+export const endedConferencesVersion = 4
 
 export interface EndedConferenceRow {
   readonly conference: string
