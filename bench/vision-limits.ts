@@ -8,11 +8,12 @@
  * A CLIP is a file of concatenated JPEG pictures: ffmpeg -i VIDEO -c:v mjpeg -q:v 3 CLIP.mjpeg
  */
 import { readFileSync } from "node:fs"
+import { openCropper } from "../infra/vision/cropper-wasm.ts"
 import { openTurboJpeg } from "../infra/vision/decoder-turbojpeg.ts"
 import { openDetector } from "../infra/vision/detector-wasm.ts"
 import { openInference } from "../infra/vision/inference-onnx.ts"
 import { openPicture, showRegion, wholeRegion } from "../infra/vision/luma-plane.ts"
-import { cropPx, cropSquare, makeCropper } from "../models/vision/crop.ts"
+import { cropPx, cropSquare } from "../models/vision/crop.ts"
 import { sharpness } from "../models/vision/quality.ts"
 import { readProbabilities } from "../models/vision/reading.ts"
 import { wholeSearch } from "../models/vision/searches.ts"
@@ -22,7 +23,7 @@ const frameStep = 7
 
 const decoder = await openTurboJpeg()
 const detector = openDetector()
-const cropper = makeCropper()
+const cropper = openCropper()
 const net = await openInference(new URL("../models/weights/expression.onnx", import.meta.url))
 
 /** Crops of every seventh frame that has a face. */

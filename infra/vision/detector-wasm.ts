@@ -44,7 +44,7 @@ export function openDetector(): Detector {
   if (wasm.sideMaxPx.value !== sideMaxPx || wasm.windowPx.value !== windowPx || cascade.windowPx !== windowPx) {
     throw new Error(
       `Cannot open the detector: cascade.wasm is for pictures of ${wasm.sideMaxPx.value} px and windows of ${wasm.windowPx.value} px, ` +
-        `the rest for ${sideMaxPx} and ${windowPx}. Build it again with npm run build:cascade`
+        `the rest for ${sideMaxPx} and ${windowPx}. Build it again with npm run build:wasm`
     )
   }
   loadCascade(wasm, cascade)

@@ -5,7 +5,7 @@
  */
 import type { UnreadableReason } from "../../machines/reading.ts"
 import type { Square } from "../../models/cascade/grouping.ts"
-import { cropSquare, makeCropper } from "../../models/vision/crop.ts"
+import { cropSquare } from "../../models/vision/crop.ts"
 import type { Decoder } from "../../models/vision/decoder.ts"
 import * as tracking from "../../models/vision/face-track.ts"
 import type { Manifest } from "../../models/vision/manifest.ts"
@@ -14,6 +14,7 @@ import { isDark, refuseCrop, refusePlace } from "../../models/vision/quality.ts"
 import { readProbabilities, toPermille } from "../../models/vision/reading.ts"
 import { type Region, regionAround } from "../../models/vision/region.ts"
 import { carefulSearch, otherFacesSearch, regionSearch, wholeSearch } from "../../models/vision/searches.ts"
+import { openCropper } from "./cropper-wasm.ts"
 import { openTurboJpeg } from "./decoder-turbojpeg.ts"
 import { openWasmDecoder } from "./decoder-wasm.ts"
 import { openDetector } from "./detector-wasm.ts"
@@ -93,7 +94,7 @@ class OnePassVision implements Vision {
   readonly #decoder: Decoder
   readonly #inference: Inference
   readonly #detector = openDetector()
-  readonly #cropper = makeCropper()
+  readonly #cropper = openCropper()
   /** Pixels on the detector's plane that belong to the region shown last. */
   #shownPixels = 0
 

@@ -4,7 +4,7 @@
  * is shrunk once per scale and a fixed 24x24 window is slid over it, so every rectangle is a constant offset from the
  * window's corner. Four windows beside each other are judged at once in one 128-bit register.
  *
- * AssemblyScript, not TypeScript: `npm run build:cascade` compiles it to cascade.wasm. It holds no cascade (the host
+ * AssemblyScript, not TypeScript: `npm run build:wasm` compiles it to cascade.wasm. It holds no cascade (the host
  * writes one into `stagesAt` and `stumpsAt`), allocates nothing after start, and groups no hits.
  */
 

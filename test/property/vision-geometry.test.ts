@@ -1,8 +1,9 @@
 // Runs under Deno too.
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { openCropper } from "../../infra/vision/cropper-wasm.ts"
 import { group } from "../../models/cascade/grouping.ts"
-import { cropPx, makeCropper } from "../../models/vision/crop.ts"
+import { cropPx } from "../../models/vision/crop.ts"
 import { regionAround } from "../../models/vision/region.ts"
 import { jpegScale, planeScale, scaledPx, shrinkPlane, sideAimedPx, sideMaxPx } from "../../models/vision/scale.ts"
 
@@ -103,7 +104,7 @@ describe("regionAround()", () => {
 })
 
 describe("the crop", () => {
-  const cropper = makeCropper()
+  const cropper = openCropper()
   const target = new Float32Array(cropPx * cropPx)
   const place = fc.double({ min: -80, max: 120, noNaN: true })
   const squareSide = fc.double({ min: 2, max: 640, noNaN: true })

@@ -1,29 +1,11 @@
 // Runs under Deno too.
 import { readFileSync } from "node:fs"
-import asc from "assemblyscript/asc"
 import { describe, expect, it } from "vitest"
 import { parseCascade } from "../../models/cascade/frontalface.ts"
 import { group } from "../../models/cascade/grouping.ts"
 import { ladder } from "../../models/cascade/ladder.ts"
 
 const folder = new URL("../../models/cascade/", import.meta.url)
-
-describe("cascade.wasm", () => {
-  it("is what cascade.as.ts compiles to, byte for byte", async () => {
-    // The script build:cascade of package.json.
-    const options = "-O3 --noAssert --enable simd --runtime stub --use abort="
-    let built: Uint8Array | undefined
-    const { error, stderr } = await asc.main(["cascade.as.ts", "--outFile", "cascade.wasm", ...options.split(" ")], {
-      readFile: (name) => (name === "cascade.as.ts" ? readFileSync(new URL(name, folder), "utf8") : null),
-      writeFile: (_, contents) => {
-        built = contents as Uint8Array
-      },
-      listFiles: () => []
-    })
-    expect(error, String(stderr)).toBeNull()
-    expect(Buffer.from(built!).equals(readFileSync(new URL("cascade.wasm", folder)))).toBe(true)
-  })
-})
 
 describe("parseCascade()", () => {
   const bytes = new Uint8Array(readFileSync(new URL("frontalface.bin", folder)))
