@@ -8,7 +8,7 @@ export default defineConfig({
       "test/integration/access-roles.test.ts",
       "test/contract/gateway*.test.ts",
       "test/contract/event-store*.test.ts",
-      "test/contract/{proof-log,witness}.test.ts",
+      "test/contract/{proof-log-*,witness}.test.ts",
       "test/integration/audit*.test.ts",
       "test/integration/conference.test.ts",
       "test/integration/desk*.test.ts",

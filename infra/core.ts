@@ -60,7 +60,7 @@ export interface CoreSettings {
   readonly dataFolder: string
   /** A PostgreSQL journal; without it the embedded one in the data folder. */
   readonly journalUrl?: string | undefined
-  /** Who cosigns the log of the embedded journal. */
+  /** Who cosigns the log of the journal. */
   readonly witnesses?: readonly WitnessPlace[]
   readonly host: string
   /** 0 takes any free one. */
@@ -150,10 +150,8 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   )
   const services = yield* Layer.build(layers)
   // Before anything may be said, so that at the end it is stopped after the last word is durable.
-  const proofLog =
-    settings.journalUrl === undefined
-      ? yield* Effect.provide(proveJournal(dataFolder, settings.witnesses ?? []), services)
-      : null
+  const journalPlace = { folder: dataFolder, url: settings.journalUrl }
+  const proofLog = yield* Effect.provide(proveJournal(journalPlace, settings.witnesses ?? []), services)
 
   const conferences = Context.get(services, Conferences)
   const committer = Context.get(services, Committer)

@@ -14,6 +14,7 @@ export function addAuditCommands(program: Command): void {
       "Recompute the whole log from the journal, also beside a running server; exit 1 when anything does not fit."
     )
     .addOption(dataFolder().default("var"))
+    .addOption(journal())
     .option("--key <key>", "the log's public key, or a file with it; by default the one in the folder")
     .option("--witness <key>", "a witness that must have cosigned; again for more", severalKeys, [])
     .option("--checkpoint <file>", "a checkpoint kept elsewhere that today's log must continue", severalKeys, [])
@@ -28,6 +29,7 @@ export function addAuditCommands(program: Command): void {
     .requiredOption("--out <file>", "where the proof goes; such files end in .tlog-proof")
     .option("--key <key>", "the log's public key, or a file with it; by default the one in the folder")
     .addOption(dataFolder().default("var"))
+    .addOption(journal())
     .action(async (conference, version, options) =>
       (await import("./audit.ts")).auditProof(conference, version, options)
     )
@@ -60,6 +62,7 @@ export function addAuditCommands(program: Command): void {
       "Write the log as static files (checkpoint, tiles, entries) that any file server can serve to monitors."
     )
     .addOption(dataFolder().default("var"))
+    .addOption(journal())
     .requiredOption("--out <dir>", "a new folder")
     .action(async (options) => (await import("./audit.ts")).auditExport(options))
 

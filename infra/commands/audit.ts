@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { conferenceStreamOf } from "../../actors/conference.ts"
 import { toBase64 } from "../../models/proof/base64.ts"
 import { treeHasher } from "../../models/proof/merkle-tree.ts"
@@ -16,11 +16,11 @@ import { checkProofFile, proveEvent } from "../audit/audit-proof.ts"
 import { type Forgery, forgeCopy } from "../audit/audit-tamper.ts"
 import { type Finding, verifyJournal } from "../audit/audit-verify.ts"
 import { publicKeyFileIn, readVerifierKey, sha256 } from "../audit/log-key.ts"
-import { sqliteProofLogReader } from "../audit/proof-log-sqlite.ts"
-import { sqliteCommitStore } from "../journal/commit-store-sqlite.ts"
+import { provenReaders } from "../audit/proof-log.ts"
 
 export interface VerifyOptions {
   readonly data: string
+  readonly journal?: string
   readonly key?: string
   readonly witness: readonly string[]
   readonly checkpoint: readonly string[]
@@ -29,6 +29,7 @@ export interface VerifyOptions {
 
 export interface ProofOptions {
   readonly data: string
+  readonly journal?: string
   readonly key?: string
   readonly out: string
 }
@@ -49,16 +50,13 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 const hasher = treeHasher(sha256)
 const timeOf = (ms: number) => new Date(ms).toISOString()
 
-const readersOf = (folder: string) =>
-  Layer.merge(sqliteCommitStore({ folder, readOnly: true }), sqliteProofLogReader(folder, hasher))
-
 /** The key given, or the one that lies beside the journal, which a forger could have replaced too. */
 const logKeyOf = (data: string, key: string | undefined): NoteKey =>
   readVerifierKey(key ?? publicKeyFileIn(join(data, "keys")))
 
 /** 0 when everything fits, 1 when something does not. */
 export async function auditVerify(options: VerifyOptions): Promise<number> {
-  const { data, key, witness, checkpoint, json } = options
+  const { data, journal, key, witness, checkpoint, json } = options
   const log = logKeyOf(data, key)
   const kept = checkpoint.map((file) => readFileSync(file, "utf8"))
   const witnesses = witness.map(readVerifierKey)
@@ -71,7 +69,10 @@ export async function auditVerify(options: VerifyOptions): Promise<number> {
     process.stderr.write(`\r  ${percent} %  ${done} of ${total} commits${done === total ? "\n" : ""}`)
   }
   const verdict = await Effect.runPromise(
-    Effect.provide(verifyJournal({ log, witnesses, kept, hasher, progress }), readersOf(data))
+    Effect.provide(
+      verifyJournal({ log, witnesses, kept, hasher, progress }),
+      provenReaders({ folder: data, url: journal })
+    )
   )
   const { covered, waiting, root, cosignedAt, findings, findingCount } = verdict
   const sound = findingCount === 0
@@ -113,10 +114,15 @@ function subjectOf({ leafNumber, stream, firstVersion, lastVersion }: Finding): 
   return stream === undefined ? leaf : `${leaf}commit of "${stream}", versions ${firstVersion} to ${lastVersion}: `
 }
 
-export async function auditProof(conference: string, version: number, { data, key, out }: ProofOptions): Promise<void> {
+export async function auditProof(
+  conference: string,
+  version: number,
+  { data, journal, key, out }: ProofOptions
+): Promise<void> {
   const log = logKeyOf(data, key)
   const stream = conferenceStreamOf(conference)
-  const proof = await Effect.runPromise(Effect.provide(proveEvent(stream, version, { log, hasher }), readersOf(data)))
+  const readers = provenReaders({ folder: data, url: journal })
+  const proof = await Effect.runPromise(Effect.provide(proveEvent(stream, version, { log, hasher }), readers))
   writeFileSync(out, proof)
   say(`Proof of event ${version} of "${stream}" written to ${out} (${Buffer.byteLength(proof)} bytes)`)
   say(`Anybody can check it: mimika audit check ${out} --key "<the log's public key>"`)
@@ -141,8 +147,14 @@ export function auditCheck(file: string, { key, witness, json }: CheckOptions): 
   for (const [name, seconds] of cosignedAt) say(`  cosigned:   ${name} at ${timeOf(seconds * 1000)}`)
 }
 
-export async function auditExport({ data, out }: { readonly data: string; readonly out: string }): Promise<void> {
-  const files = await Effect.runPromise(Effect.provide(exportLog(out), readersOf(data)))
+export interface ExportOptions {
+  readonly data: string
+  readonly journal?: string
+  readonly out: string
+}
+
+export async function auditExport({ data, journal, out }: ExportOptions): Promise<void> {
+  const files = await Effect.runPromise(Effect.provide(exportLog(out), provenReaders({ folder: data, url: journal })))
   say(`The log is in ${out}: ${files} files, as c2sp.org/tlog-tiles has them. Serve the folder with any file server`)
 }
 

@@ -51,7 +51,7 @@ export async function doctor({ data, journal, json, lang }: DoctorOptions): Prom
     )
   }
   const hasJournal = journal !== undefined || existsSync(join(data, "journal.sqlite"))
-  const place = { data, postgres: journal !== undefined, now: Date.now() }
+  const place = { data, postgres: journal, now: Date.now() }
   const findings = await examine(place, hasJournal ? await lastBackup(data, journal) : null)
   const worst = (["bad", "warning"] as const).find((level) => findings.some((one) => one.level === level)) ?? "good"
   if (json) process.stdout.write(`${JSON.stringify({ verdict: worst, findings })}\n`)

@@ -7,13 +7,10 @@ import process from "node:process"
 import { Effect } from "effect"
 import { EventStore } from "../../actors/event-store.ts"
 import { type PastPoint, pastState, streamOfMachine } from "../../actors/past.ts"
-import { treeHasher } from "../../models/proof/merkle-tree.ts"
 import type { MachineName, PastState, ProofStatus } from "../../projections/past.ts"
-import { sha256 } from "../audit/log-key.ts"
-import { sqliteProofLogReader } from "../audit/proof-log-sqlite.ts"
+import { provenReaders } from "../audit/proof-log.ts"
 import { proofStatusOf } from "../audit/proof-status.ts"
 import { logging } from "../core.ts"
-import { sqliteCommitStore } from "../journal/commit-store-sqlite.ts"
 import { journalAt } from "../journal/journal.ts"
 import type { Language } from "../report-table.ts"
 import { osActor } from "../subjects/os-actor.ts"
@@ -67,18 +64,17 @@ export async function replayPast(conference: string, options: PastOptions): Prom
   const looked = Effect.flatMap(EventStore, (store) => pastState(store, conference, machine, point))
   const store = journalAt({ folder: data, url: journal, readOnly: true })
   const past = await Effect.runPromise(looked.pipe(Effect.provide(store), Effect.provide(logging)))
-  const proof = journal === undefined ? await proofAt(data, past) : ({ state: "notProven" } as const)
+  const proof = await proofAt(data, journal, past)
   if (picture !== undefined && past.picture !== null) writeFileSync(picture, past.picture.svg)
   const { svg: _, ...shown } = past.picture ?? { svg: "" }
   const told = past.picture === null ? null : shown
   process.stdout.write(json ? `${JSON.stringify({ ...past, picture: told, proof })}\n` : textOf(past, proof, lang))
 }
 
-const proofAt = (folder: string, past: PastState): Promise<ProofStatus> =>
+const proofAt = (folder: string, url: string | undefined, past: PastState): Promise<ProofStatus> =>
   Effect.runPromise(
     proofStatusOf(streamOfMachine(past.machine, past.conference), Math.max(1, past.version)).pipe(
-      Effect.provide(sqliteProofLogReader(folder, treeHasher(sha256))),
-      Effect.provide(sqliteCommitStore({ folder, readOnly: true })),
+      Effect.provide(provenReaders({ folder, url })),
       Effect.orElseSucceed((): ProofStatus => ({ state: "notProven" }))
     )
   )

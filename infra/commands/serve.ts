@@ -23,13 +23,12 @@ export interface ServeOptions extends Pick<CoreSettings, "host" | "port" | "edge
   readonly console: boolean
 }
 
-/** The witness named, or none; half a witness is refused, and one for a journal that is not proven yet. */
-function witnessesOf({ journal, witness, witnessKey, witnessCertificate }: ServeOptions): readonly WitnessPlace[] {
+/** The witness named, or none; half a witness is refused. */
+function witnessesOf({ witness, witnessKey, witnessCertificate }: ServeOptions): readonly WitnessPlace[] {
   if (witness === undefined) return []
   const refused = (why: string) => new Error(`Cannot hand checkpoints to "${witness}": ${why}`)
   if (!witness.startsWith("https://")) throw refused("only https:// is spoken. Correct its address")
   if (witnessKey === undefined) throw refused("its public key is not given. Add --witness-key")
-  if (journal !== undefined) throw refused("only the embedded journal is proven so far. Leave out --journal")
   return [{ url: witness, key: readVerifierKey(witnessKey), certificateFile: witnessCertificate }]
 }
 

@@ -1,12 +1,16 @@
 /**
  * What can be unsafe or missing on a server, checked one by one, in plain words and with what mends it. It reads files and asks the
- * system; it changes nothing, opens no journal and shows nobody's data.
+ * system; it changes nothing, opens no event and shows nobody's data.
  */
 import { createHash, X509Certificate } from "node:crypto"
 import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
+import { Effect, Result } from "effect"
+import { ProofLog } from "../../actors/proof-log.ts"
+import { provenReaders } from "../audit/proof-log.ts"
+import { proofLogFile } from "../audit/proof-log-sqlite.ts"
 import { chooseGateway } from "../gateway/gateway.ts"
 import { openForReading } from "../journal/sqlite.ts"
 
@@ -22,8 +26,8 @@ export interface Finding {
 
 export interface Place {
   readonly data: string
-  /** A PostgreSQL journal instead of the embedded one. */
-  readonly postgres: boolean
+  /** Address of a PostgreSQL journal instead of the embedded one. */
+  readonly postgres: string | undefined
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -141,34 +145,30 @@ function disk({ data }: Place): Finding {
       }
 }
 
-function proofs({ data, postgres }: Place): Finding {
-  if (postgres) {
+/** Asked of the log itself, which in PostgreSQL is not a file of ours. */
+async function proofs({ data, postgres }: Place): Promise<Finding> {
+  const place = { folder: data, url: postgres }
+  if (postgres === undefined && !existsSync(proofLogFile(data))) {
+    return good("proofs", "Журнал доказательств появится при запуске", "The proving log appears at the first start")
+  }
+  const checkpoints = Effect.flatMap(ProofLog, (log) => log.checkpoints())
+  const asked = await Effect.runPromise(Effect.result(Effect.provide(checkpoints, provenReaders(place))))
+  if (Result.isFailure(asked)) {
     return {
       check: "proofs",
-      level: "warning",
-      ru: "Журнал в PostgreSQL пока не доказывается (docs/audit.md)",
-      en: "A journal in PostgreSQL is not proven yet (docs/audit.md)"
+      level: "bad",
+      ru: `Журнал доказательств не открывается: ${asked.failure.message}`,
+      en: `The proving log does not open: ${asked.failure.message}`
     }
   }
-  const file = join(data, "proof.sqlite")
-  if (!existsSync(file))
-    return good("proofs", "Журнал доказательств появится при запуске", "The proving log appears at the first start")
-  const database = openForReading(file)
-  try {
-    const cosigned = database.prepare("SELECT size FROM checkpoints WHERE kind = 'cosigned'").get() !== undefined
-    return cosigned
-      ? good("proofs", "Свидетель заверяет контрольные точки", "A witness cosigns the checkpoints")
-      : {
-          check: "proofs",
-          level: "warning",
-          ru: "Свидетеля нет: подделку, сделанную на самом сервере, заметит только тот, кто хранит старую контрольную точку. Запустите свидетеля на другой машине (docs/audit.md)",
-          en: "There is no witness: a forgery made on the server itself is noticed only by whoever keeps an old checkpoint. Run a witness on another machine (docs/audit.md)"
-        }
-  } catch {
-    return good("proofs", "Журнал доказательств на месте", "The proving log is there")
-  } finally {
-    database.close()
-  }
+  return asked.success.cosigned === null
+    ? {
+        check: "proofs",
+        level: "warning",
+        ru: "Свидетеля нет: подделку, сделанную на самом сервере, заметит только тот, кто хранит старую контрольную точку. Запустите свидетеля на другой машине (docs/audit.md)",
+        en: "There is no witness: a forgery made on the server itself is noticed only by whoever keeps an old checkpoint. Run a witness on another machine (docs/audit.md)"
+      }
+    : good("proofs", "Свидетель заверяет контрольные точки", "A witness cosigns the checkpoints")
 }
 
 function accounts({ data }: Place): Finding {
@@ -262,7 +262,7 @@ export async function examine(place: Place, lastBackupAt: number | null): Promis
     certificate(place),
     accounts(place),
     barList(place),
-    proofs(place),
+    await proofs(place),
     backup(place, lastBackupAt),
     disk(place),
     model(),

@@ -9,7 +9,7 @@ import { staffOf } from "../server/staff.ts"
 let server: TestServer
 const dayMs = 86_400_000
 const look = (more: { now?: number; backup?: number | null } = {}) =>
-  examine({ data: server.dataFolder, postgres: false, now: more.now ?? Date.now() }, more.backup ?? null)
+  examine({ data: server.dataFolder, postgres: undefined, now: more.now ?? Date.now() }, more.backup ?? null)
 const of = (findings: readonly Finding[], check: string) => findings.find((one) => one.check === check)
 
 beforeAll(async () => {
