@@ -14,6 +14,7 @@ import {
   severalKeys,
   wholeNumber
 } from "./infra/commands/common-options.ts"
+import { addJournalCommands } from "./infra/commands/journal-program.ts"
 
 /** The oldest Node that runs TypeScript as it is and has the SQLite this needs. */
 const nodeMajorMin = 24
@@ -236,6 +237,7 @@ subject
   .action(async (folder, options) => (await import("./infra/commands/subject.ts")).verifyCertificate(folder, options))
 
 addAuditCommands(program)
+addJournalCommands(program)
 
 program
   .command("witness")

@@ -17,10 +17,14 @@ export interface ProvenPlace {
 export const proofLogAt = ({ folder, url }: ProvenPlace) =>
   url === undefined ? sqliteProofLog(folder) : postgresProofLog(url)
 
+/** Sealed commits, for whoever opens none. */
+export const sealedReaders = ({ folder, url }: ProvenPlace) =>
+  url === undefined ? sqliteCommitStore({ folder, readOnly: true }) : postgresCommitStore({ url, readOnly: true })
+
 /** Sealed commits and the log over them, for whoever needs no key. */
-export function provenReaders({ folder, url }: ProvenPlace) {
+export function provenReaders(place: ProvenPlace) {
+  const { folder, url } = place
   const hasher = treeHasher(sha256)
-  return url === undefined
-    ? Layer.merge(sqliteCommitStore({ folder, readOnly: true }), sqliteProofLogReader(folder, hasher))
-    : Layer.merge(postgresCommitStore({ url, readOnly: true }), postgresProofLogReader(url, hasher))
+  const log = url === undefined ? sqliteProofLogReader(folder, hasher) : postgresProofLogReader(url, hasher)
+  return Layer.merge(sealedReaders(place), log)
 }

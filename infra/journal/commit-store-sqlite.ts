@@ -129,13 +129,21 @@ function requireLayout(database: DatabaseSync): void {
     throw new Error(`its layout is version ${version}, this program knows ${layoutVersion}`)
 }
 
-/** A journal's file outside a data folder, for copies: made with the id of the store that it copies. */
+/** A journal's file, for copies: made with the id of the store that it copies, or gone on with when it is that store's. */
 export function journalFileWriter(path: string, storeId: string) {
   const database = openForWriting(path, "DELETE")
-  inTransaction(database, () => {
-    database.exec(schema)
-    database.prepare("INSERT INTO store (id) VALUES (?)").run(storeId)
-  })
+  if (pragma(database, "user_version") === 0 && pragma(database, "application_id") === 0) {
+    inTransaction(database, () => {
+      database.exec(schema)
+      database.prepare("INSERT INTO store (id) VALUES (?)").run(storeId)
+    })
+  }
+  requireLayout(database)
+  const { id } = database.prepare("SELECT id FROM store").get() as { id: string }
+  if (id !== storeId) {
+    database.close()
+    throw new Error("it holds another journal")
+  }
   const findStream = database.prepare("SELECT id FROM streams WHERE name = ?")
   const insertStream = database.prepare("INSERT INTO streams (name) VALUES (?)")
   const insertCommit = database.prepare(insertCommitText)

@@ -124,12 +124,15 @@ export function addressOf(url: string): string {
 }
 
 /** Makes the tables at first start, one process at a time, and answers the id of the store. */
-export async function prepareLayout(sql: Sql): Promise<string> {
+export const prepareLayout = (sql: Sql): Promise<string> => ensureLayout(sql, randomUUID())
+
+/** The same; a store that is made gets this id, one that is there keeps its own. */
+export async function ensureLayout(sql: Sql, storeId: string): Promise<string> {
   return sql.begin(async (transaction) => {
     await transaction`SELECT pg_advisory_xact_lock(${layoutLock})`
     await transaction`CREATE SCHEMA IF NOT EXISTS mimika`
     const [found] = await transaction`SELECT to_regclass('mimika.store') IS NOT NULL AS found`
-    if (!found!.found) await fillLayout(transaction, randomUUID())
+    if (!found!.found) await fillLayout(transaction, storeId)
     return requireLayout(transaction)
   }) as Promise<string>
 }
