@@ -144,7 +144,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     Layer.provideMerge(Conferences.layer),
     Layer.provideMerge(Committer.layer),
     Layer.provideMerge(EndedConferences.layer),
-    Layer.provideMerge(sqliteProjectionStore(dataFolder)),
+    Layer.provideMerge(sqliteProjectionStore(dataFolder, settings.journalUrl)),
     Layer.provideMerge(sqliteSnapshotCache(dataFolder, foldIdentity())),
     Layer.provideMerge(outside)
   )

@@ -35,7 +35,7 @@ export async function rebuildCommand(name: string | undefined, options: RebuildO
   // The journal is only read; rows may need a key that their subject does not have yet.
   const keys = keysIn(data, { masterKey: masterKeyIn(data) })
   const stores = Layer.merge(
-    Layer.provide(sqliteProjectionStore(data), keys),
+    Layer.provide(sqliteProjectionStore(data, journal), keys),
     journalAt({ folder: data, url: journal, readOnly: true })
   )
   const results: Rebuilt[] = []

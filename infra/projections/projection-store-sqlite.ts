@@ -2,6 +2,7 @@
  * Projections in a SQLite file of their own, `<data>/projections.sqlite`. It may be deleted at any time while no server
  * runs: everything in it is folded from the journal again. Rows and states are sealed, and overwritten when they go.
  */
+import { createHash } from "node:crypto"
 import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
@@ -51,14 +52,22 @@ interface GenerationRow {
   readonly parked: string | null
 }
 
-export const projectionsFile = (dataFolder: string) => join(dataFolder, "projections.sqlite")
+/** Of the journal in the folder, or of the one at the address: a checkpoint means nothing to another store. */
+export function projectionsFile(dataFolder: string, journalUrl?: string): string {
+  if (journalUrl === undefined) return join(dataFolder, "projections.sqlite")
+  const { host, pathname } = new URL(journalUrl)
+  const place = createHash("sha256").update(`${host}${pathname}`).digest("hex").slice(0, placeDigits)
+  return join(dataFolder, `projections-${place}.sqlite`)
+}
+/** Enough to tell the databases apart that one folder ever served. */
+const placeDigits = 8
 
-export const sqliteProjectionStore = (dataFolder: string) =>
+export const sqliteProjectionStore = (dataFolder: string, journalUrl?: string) =>
   Layer.effect(
     ProjectionStore,
     Effect.gen(function* () {
       const keys = yield* KeyStore
-      const path = projectionsFile(dataFolder)
+      const path = projectionsFile(dataFolder, journalUrl)
       const database = yield* Effect.acquireRelease(
         attemptAt(path)("open", () => open(path)),
         (opened) => Effect.sync(() => opened.close())
