@@ -38,6 +38,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (!loopback.has(host)) {
     throw new Error(`Cannot serve on "${host}": only loopback is open so far. Use 127.0.0.1, ::1 or localhost`)
   }
+  if (options.console && !loopback.has(options.consoleHost) && options.allow.length === 0) {
+    throw new Error(
+      `Cannot serve the console on "${options.consoleHost}": nobody has said which networks may open it. Name them with --allow, such as --allow 10.0.0.0/8`
+    )
+  }
   const pages = { host: options.consoleHost, port: options.consolePort, networks: options.allow }
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const stopped = Effect.callback<NodeJS.Signals>((resume) => {

@@ -207,6 +207,8 @@ async function warmUp(vision: Vision): Promise<void> {
 }
 
 if (import.meta.main) {
+  // A terminal's or a service manager's stop reaches every process: an edge ends with its core, which lets frames in flight end.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {})
   let obey: Promise<(message: CoreMessage) => void> | null = null
   const link = openLineLink<EdgeSettings | CoreMessage, EdgeMessage>(process.stdin, process.stdout, {
     message(message) {

@@ -32,10 +32,30 @@ function decode(token: string, key: KeyObject, kind: Claim["kind"], nowMs: numbe
   if (body === undefined || signature === undefined || more !== undefined) return "it is not of our making"
   const bytes = Buffer.from(body, "base64url")
   if (!verify(null, bytes, key, Buffer.from(signature, "base64url"))) return "its signature is wrong"
-  const claim = JSON.parse(bytes.toString()) as Claim
+  const claim = claimIn(bytes)
+  if (claim === null) return "it says nothing that is known"
   if (claim.kind !== kind) return `it is a ${claim.kind} token`
   if (claim.expiresAt < nowMs) return "it has run out"
   return claim
+}
+
+/** Signed by us and still nonsense is a key that was lent out, or a program of another version: refused, not trusted. */
+function claimIn(bytes: Uint8Array): Claim | null {
+  let said: unknown
+  try {
+    said = JSON.parse(Buffer.from(bytes).toString())
+  } catch {
+    return null
+  }
+  if (typeof said !== "object" || said === null) return null
+  const { kind, conference, epoch, edge, expiresAt } = said as Record<string, unknown>
+  const isKnown =
+    (kind === "stream" || kind === "resume") &&
+    typeof conference === "string" &&
+    typeof expiresAt === "number" &&
+    (epoch === undefined || Number.isSafeInteger(epoch)) &&
+    (edge === undefined || typeof edge === "string")
+  return isKnown ? (said as Claim) : null
 }
 
 /** The claim of a stream token, or why it is refused. For edges, which hold the public key only. */
