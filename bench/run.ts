@@ -17,6 +17,7 @@ const benches: readonly { readonly name: string; readonly question: string; read
   { name: "rebuild", question: "How fast is a projection built anew?" },
   { name: "journal", question: "How many bytes does a transition take?" },
   { name: "proof", question: "What do proofs cost?" },
+  { name: "copy", question: "How fast does a journal move to another store?" },
   { name: "illustrate", question: "How long does a picture take?" },
   { name: "erasure", question: "How long does an erasure take?" }
 ]
