@@ -17,6 +17,7 @@ import { demoClip } from "../clips/clip.ts"
 import { chooseGateway } from "../gateway/gateway.ts"
 import { parseStreamRequest } from "../gateway/wire-messages.ts"
 import { verifyStreamToken } from "../keys/tokens.ts"
+import { callRate, makeRateLimiter } from "../security/rate-limit.ts"
 import { openVision, type Vision } from "../vision/vision.ts"
 import { openLineLink } from "./line-link.ts"
 
@@ -90,7 +91,11 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
   const close = (socket: GatewaySocket<Connection>, reason: CloseReason, why: string) =>
     socket.close(closeCodes[reason], why)
 
+  const opens = makeRateLimiter(callRate)
   const open = (socket: GatewaySocket<Connection>, token: string) => {
+    // Before the signature is checked: that is what a flood would cost.
+    const waitMs = opens.waitMs(socket.remoteAddress, performance.now())
+    if (waitMs > 0) return close(socket, "full", `Too many streams from this address. Try again in ${waitMs} ms`)
     const claim = verifyStreamToken(token, publicKey, Date.now())
     if (typeof claim === "string") return close(socket, "unauthorised", `The stream token is refused: ${claim}`)
     const admission = admissions.get(claim.conference)

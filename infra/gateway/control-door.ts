@@ -16,6 +16,7 @@ import {
   closeCodes,
   protocolVersion
 } from "../../machines/wire.ts"
+import { callRate, makeRateLimiter, type RateLimit } from "../security/rate-limit.ts"
 import { parseControlRequest } from "./wire-messages.ts"
 
 /** Control sockets at once: the conferences of a large machine, many times over. */
@@ -32,7 +33,8 @@ interface Connection {
 }
 
 /** Without an access token nobody can start: then it is the door of clients' own pages, which resume what a manager started. */
-export const controlDoor = Effect.fnUntraced(function* (accessToken: string | null) {
+export const controlDoor = Effect.fnUntraced(function* (accessToken: string | null, rate: RateLimit = callRate) {
+  const calls = makeRateLimiter(rate)
   const conferences = yield* Conferences
   const operations = yield* Operations
   const tokens = yield* Tokens
@@ -46,6 +48,13 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
   const say = (socket: GatewaySocket<Connection>, answer: ControlAnswer) => socket.send(JSON.stringify(answer))
   const close = (socket: GatewaySocket<Connection>, reason: CloseReason, why: string) =>
     socket.close(closeCodes[reason], why)
+
+  const tooMany = (socket: GatewaySocket<Connection>, waitMs: number) => {
+    const message = `Too many calls from ${socket.remoteAddress}. Try again in ${waitMs} ms`
+    fork(operations.refused("conferences", "too many calls from one address"))
+    say(socket, { type: "refused", reason: "full", message, retryAfterMs: waitMs })
+    close(socket, "full", message)
+  }
 
   /** Answers a refusal on the socket; anything else is a defect and is logged as one. */
   const attempt = <A>(
@@ -158,6 +167,10 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
         const request = parsed.message
         if (request.type === "ping") return void say(socket, { type: "pong" })
         const { conference, busy } = socket.attachment
+        if (request.type === "start" || request.type === "resume") {
+          const waitMs = calls.waitMs(socket.remoteAddress, performance.now())
+          if (waitMs > 0) return tooMany(socket, waitMs)
+        }
         if (request.type === "resume") return resume(socket, request)
         if (conference !== null) return inConference(socket, conference, request)
         if (busy) return close(socket, "malformed", "Wait for the answer to start")

@@ -13,6 +13,12 @@ export interface RateLimit {
 /** A page is some twenty files, and pages are opened one after the other; behind one address there may be an office of fifty. */
 export const consoleRate: RateLimit = { burst: 600, perSecond: 60, addressesMax: 20_000 }
 
+/**
+ * Calls that are started, resumed or streamed. A platform starts all of a bank's from one address, and after a restart of ours
+ * resumes them at once: fifty of each, twice over, and then as many a second as people can click.
+ */
+export const callRate: RateLimit = { burst: 200, perSecond: 20, addressesMax: 20_000 }
+
 export interface RateLimiter {
   /** Milliseconds until the next request is let in; 0: this one is. */
   readonly waitMs: (address: string, nowMs: number) => number
