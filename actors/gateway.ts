@@ -47,6 +47,8 @@ export interface SocketPath<Attachment> {
   readonly handlers: SocketHandlers<Attachment>
 }
 
+/** Others, such as TRACE, are answered 405 before any handler sees them. */
+export const servedMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 /** `address`: the peer's, as text without port. */
 export type HttpHandler = (request: Request, address: string) => Response | Promise<Response>
 

@@ -3,7 +3,7 @@
  * proof of one event's commit, `check` judges such a file offline, `export` writes the log for file servers, `tamper` forges a copy
  * to practise on. None opens an event, and what is written goes to a place that is named.
  */
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
 import { Effect } from "effect"
@@ -51,8 +51,15 @@ const hasher = treeHasher(sha256)
 const timeOf = (ms: number) => new Date(ms).toISOString()
 
 /** The key given, or the one that lies beside the journal, which a forger could have replaced too. */
-const logKeyOf = (data: string, key: string | undefined): NoteKey =>
-  readVerifierKey(key ?? publicKeyFileIn(join(data, "keys")))
+function logKeyOf(data: string, key: string | undefined): NoteKey {
+  const beside = publicKeyFileIn(join(data, "keys"))
+  if (key === undefined && !existsSync(beside)) {
+    throw new Error(
+      `Cannot audit "${data}": no server has published the key of a log there (keys/log-key.pub). Name a server's folder with --data, or the key with --key`
+    )
+  }
+  return readVerifierKey(key ?? beside)
+}
 
 /** 0 when everything fits, 1 when something does not. */
 export async function auditVerify(options: VerifyOptions): Promise<number> {

@@ -13,7 +13,8 @@ import {
   type Listening,
   type ListenOptions,
   ListenRefused,
-  requestBytesMax
+  requestBytesMax,
+  servedMethods
 } from "../../actors/gateway.ts"
 import { closeCodes } from "../../machines/wire.ts"
 import { closeReason, type OpenSocket, OpenSockets } from "./gateway-open-sockets.ts"
@@ -152,6 +153,7 @@ async function answerHttp(request: Request, handler: ListenOptions["http"], addr
   if (body === undefined) return new Response(`A request body may have ${requestBytesMax} bytes`, { status: 413 })
   // Without its signal: Deno aborts that after every answer, whether or not the reader left.
   const { method, headers } = request
+  if (!servedMethods.has(method)) return new Response("This method is not served", { status: 405 })
   const bodyless = method === "GET" || method === "HEAD"
   try {
     return await handler(new Request(request.url, { method, headers, ...(bodyless ? {} : { body }) }), address)

@@ -4,7 +4,7 @@
  */
 
 import type { HttpRequest, HttpResponse } from "@btc-vision/uwebsockets.js"
-import { type ListenOptions, requestBytesMax } from "../../actors/gateway.ts"
+import { type ListenOptions, requestBytesMax, servedMethods } from "../../actors/gateway.ts"
 
 /** "socket": the path is one of sockets, so a request without an upgrade is told to ask for one. */
 export function answerHttp(
@@ -16,6 +16,7 @@ export function answerHttp(
   if (handler === "socket") refuse(response, "426 Upgrade Required", "This path speaks WebSocket only")
   else if (handler === undefined) refuse(response, "404 Not Found", "Nothing is served at this path")
   else if (described === undefined) refuse(response, "400 Bad Request", "The request names no valid method or host")
+  else if (!servedMethods.has(described.method)) refuse(response, "405 Method Not Allowed", "This method is not served")
   else {
     const call = new Call(response)
     call.readBody((body) => void call.answer(handler, described, body))

@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
-import { type ListenOptions, requestBytesMax } from "../../actors/gateway.ts"
+import { type ListenOptions, requestBytesMax, servedMethods } from "../../actors/gateway.ts"
 
 /** "socket": the path is one of sockets, so a request without an upgrade is told to ask for one. */
 export async function answerHttp(
@@ -63,6 +63,7 @@ async function answerOf(
   signal: AbortSignal
 ): Promise<Response> {
   const method = incoming.method ?? "GET"
+  if (!servedMethods.has(method)) return new Response("This method is not served", { status: 405 })
   const headers = new Headers()
   for (let at = 0; at + 1 < incoming.rawHeaders.length; at += 2) {
     headers.append(incoming.rawHeaders[at]!, incoming.rawHeaders[at + 1]!)

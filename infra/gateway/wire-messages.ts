@@ -46,13 +46,18 @@ const StreamMessage = Schema.Union([
 /** A message of the protocol, or what is wrong with it. */
 type Parsed<Message> = { readonly message: Message } | { readonly wrong: string }
 
-function parse<Message>(schema: Schema.Decoder<Message>, text: string): Parsed<Message> {
+const controlTypes = ["start", "resume", "consent", "withdraw", "end", "ping"]
+const streamTypes = ["open", "ping"]
+
+function parse<Message>(schema: Schema.Decoder<Message>, types: readonly string[], text: string): Parsed<Message> {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
     return { wrong: "it is not JSON" }
   }
+  const type = typeof json === "object" && json !== null ? (json as { readonly type?: unknown }).type : undefined
+  if (typeof type !== "string" || !types.includes(type)) return { wrong: `its type is none of ${types.join(", ")}` }
   const decoded = Schema.decodeUnknownResult(schema)(json)
   if (Result.isSuccess(decoded)) return { message: decoded.success }
   // Its lines are what is wrong and where; where comes first, for a close reason is cut short.
@@ -62,5 +67,5 @@ function parse<Message>(schema: Schema.Decoder<Message>, text: string): Parsed<M
   return { wrong: lines.slice(0, 2).reverse().join(": ") }
 }
 
-export const parseControlRequest = (text: string): Parsed<ControlRequest> => parse(ControlMessage, text)
-export const parseStreamRequest = (text: string): Parsed<StreamRequest> => parse(StreamMessage, text)
+export const parseControlRequest = (text: string): Parsed<ControlRequest> => parse(ControlMessage, controlTypes, text)
+export const parseStreamRequest = (text: string): Parsed<StreamRequest> => parse(StreamMessage, streamTypes, text)

@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startServer, type TestServer } from "../server/core.ts"
 import { surviveFuzz } from "../server/fuzz-rounds.ts"
+import { surviveHttpFuzz } from "../server/http-fuzz.ts"
 
 describe("nonsense on the sockets", () => {
   let server: TestServer
   beforeAll(async () => {
-    server = await startServer()
+    server = await startServer({ console: true })
   })
   afterAll(() => server.stop())
 
@@ -14,5 +15,9 @@ describe("nonsense on the sockets", () => {
     const before = server.core.edges().map(({ processId }) => processId)
     expect(await surviveFuzz(server, 7, 15)).toBeGreaterThan(30)
     expect(server.core.edges().map(({ processId }) => processId)).toEqual(before)
+  })
+
+  it("on the doors' HTTP leaves both serving and no descriptor behind", async () => {
+    expect(await surviveHttpFuzz(server, 7, 25)).toBe(200)
   })
 })

@@ -8,6 +8,7 @@ import { startPostgres } from "../postgres.ts"
 import { startServer } from "../server/core.ts"
 import { type FaultOutcome, surviveFullDisk, surviveRestarts, surviveWriterKills } from "../server/fault-rounds.ts"
 import { surviveFuzz } from "../server/fuzz-rounds.ts"
+import { surviveHttpFuzz } from "../server/http-fuzz.ts"
 import { seeded, surviveKills } from "../server/kill-rounds.ts"
 
 const whole = (text: string) => Number.parseInt(text, 10)
@@ -114,16 +115,18 @@ program
 
 program
   .command("fuzz")
-  .description("Say nonsense on both sockets beside a witness.")
+  .description("Say nonsense on both sockets beside a witness, and over HTTP to both doors.")
   .option("--rounds <count>", "", whole, 500)
   .option("--seed <seed>", "", whole, newSeed())
   .action(async ({ rounds, seed }) => {
-    const server = await startServer()
+    const server = await startServer({ console: true })
     const each = 50
     for (let round = 0; round < rounds; round += each) {
       const said = await surviveFuzz(server, seed + round, Math.min(each, rounds - round))
       say(`seed ${seed + round}: ${said} messages`)
     }
+    const requests = await surviveHttpFuzz(server, seed, rounds)
+    say(`seed ${seed}: ${requests} requests over HTTP`)
     await server.stop()
     say(`${rounds} rounds survived`)
   })
