@@ -28,7 +28,13 @@ const findingsOfKindMax = 100
 /** Time from the first to the last commit that may wait to be proven, in milliseconds: a killed server leaves a second of them. */
 const waitingMsMax = 60_000
 
-/** One thing that does not fit: which commit where there is one, and why, for people. */
+/** What a checkpoint is called. */
+interface Named {
+  readonly en: string
+  readonly ru: string
+}
+
+/** One thing that does not fit: which commit where there is one, and why, for people, in English and in Russian. */
 export interface Finding {
   readonly kind: "changed" | "missing" | "unknown" | "tree" | "checkpoint" | "history"
   readonly leafNumber?: number
@@ -36,6 +42,7 @@ export interface Finding {
   readonly firstVersion?: number
   readonly lastVersion?: number
   readonly why: string
+  readonly ru: string
 }
 
 export interface Verdict {
@@ -72,19 +79,25 @@ export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions
 
   // First of all, because all that it covers was in the journal before it.
   const { signed, cosigned } = yield* log.checkpoints()
-  const judged = (note: string, what: string): Checkpoint | undefined => {
+  const judged = (note: string, what: Named): Checkpoint | undefined => {
     try {
       const checkpoint = parseCheckpoint(checkNote(note, key, checkEd25519).text)
       if (checkpoint.origin !== key.name) throw new NoteRefused(`it is of the log "${checkpoint.origin}"`)
       return checkpoint
     } catch (error) {
       if (!(error instanceof NoteRefused)) throw error
-      find({ kind: "checkpoint", why: `${what}: ${error.message}` })
+      find({
+        kind: "checkpoint",
+        why: `${what.en}: ${error.message}`,
+        ru: `${what.ru}: подпись или запись не та (${error.message})`
+      })
       return undefined
     }
   }
-  const believed = signed === null ? undefined : judged(signed, "the last checkpoint")
-  if (signed === null) find({ kind: "checkpoint", why: "the log has no checkpoint" })
+  const believed =
+    signed === null ? undefined : judged(signed, { en: "the last checkpoint", ru: "последняя контрольная точка" })
+  if (signed === null)
+    find({ kind: "checkpoint", why: "the log has no checkpoint", ru: "в журнале доказательств нет контрольной точки" })
   // Without a checkpoint to believe, what is wrong below is still worth naming.
   const size = believed?.size ?? (signed === null ? 0 : sizeOf(signed))
 
@@ -99,7 +112,11 @@ export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions
       if (tile.level === 0) continue
       const stored = yield* log.tile(tile.level, tile.index)
       if (stored === undefined || !sameHash(stored.subarray(0, tile.hashes.length), tile.hashes)) {
-        find({ kind: "tree", why: `the tile ${tile.index} of level ${tile.level} is not what its leaves give` })
+        find({
+          kind: "tree",
+          why: `the tile ${tile.index} of level ${tile.level} is not what its leaves give`,
+          ru: `плитка ${tile.index} уровня ${tile.level} не сходится с листьями`
+        })
       }
     }
   })
@@ -127,7 +144,12 @@ export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions
       for (let place = 0; place < width; place += 1) {
         const hash = tile?.subarray(place * hashBytes, (place + 1) * hashBytes) ?? new Uint8Array(0)
         if (hash.length !== hashBytes) {
-          find({ kind: "tree", leafNumber: from + index + place, why: "its hash is not in the log" })
+          find({
+            kind: "tree",
+            leafNumber: from + index + place,
+            why: "its hash is not in the log",
+            ru: "его хеша нет в журнале доказательств"
+          })
         }
         leafHashes.push(hash.length === hashBytes ? hash : hasher.empty)
       }
@@ -142,7 +164,8 @@ export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions
         find({
           kind: "unknown",
           ...placeOf(commit),
-          why: "it stands among proven commits and the log does not know it"
+          why: "it stands among proven commits and the log does not know it",
+          ru: "стоит среди доказанных, а журнал доказательств его не знает"
         })
         at += 1
         commit = yield* peek
@@ -151,13 +174,20 @@ export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions
         find({
           kind: "missing",
           leafNumber,
-          why: `the log proves a commit at place ${expected ?? "?"} of the journal; it is gone`
+          why: `the log proves a commit at place ${expected ?? "?"} of the journal; it is gone`,
+          ru: `доказан коммит на месте ${expected ?? "?"} журнала, а его там нет`
         })
         continue
       }
       at += 1
       if (!sameHash(hasher.leaf(entryOf(commit, hasher.sha256)), leafHashes[index]!)) {
-        find({ kind: "changed", leafNumber, ...placeOf(commit), why: "it is not the commit that was proven here" })
+        find({
+          kind: "changed",
+          leafNumber,
+          ...placeOf(commit),
+          why: "it is not the commit that was proven here",
+          ru: "это не тот коммит, что был здесь доказан"
+        })
       }
     }
     yield* grow(from, leafHashes)
@@ -176,7 +206,8 @@ export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions
   const waitingMs = lastWaitingAt - (firstWaitingAt ?? lastWaitingAt)
   if (waitingMs > waitingMsMax) {
     const why = `commits of ${Math.round(waitingMs / 1000)} s are not proven: nothing sequenced them, or the log was put back to an older one`
-    find({ kind: "history", why })
+    const ru = `коммиты за ${Math.round(waitingMs / 1000)} с не доказаны: их никто не принял, или журнал доказательств вернули к прежнему состоянию`
+    find({ kind: "history", why, ru })
   }
 
   if (believed !== undefined && size > 0) {
@@ -185,25 +216,42 @@ export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions
       return tile?.index === index ? tile.hashes : undefined
     }, hasher)
     if (!sameHash(rootOf(size, read, hasher), believed.root)) {
-      find({ kind: "tree", why: "its leaves do not give the root that was signed: the log was written anew" })
+      find({
+        kind: "tree",
+        why: "its leaves do not give the root that was signed: the log was written anew",
+        ru: "листья не дают подписанного корня: журнал доказательств написан заново"
+      })
     }
   }
 
   const times = new Map<string, number>()
-  const earlier = [...(cosigned === null ? [] : [{ note: cosigned, what: "the cosigned checkpoint" }])]
-  for (const [index, note] of kept.entries()) earlier.push({ note, what: `the kept checkpoint ${index + 1}` })
+  const earlier = [
+    ...(cosigned === null
+      ? []
+      : [{ note: cosigned, what: { en: "the cosigned checkpoint", ru: "заверенная контрольная точка" } }])
+  ]
+  for (const [index, note] of kept.entries())
+    earlier.push({
+      note,
+      what: { en: `the kept checkpoint ${index + 1}`, ru: `сохранённая контрольная точка ${index + 1}` }
+    })
   for (const { note, what } of earlier) {
     const checkpoint = judged(note, what)
     if (checkpoint === undefined || believed === undefined) continue
     const why = yield* continues(checkpoint, believed, log.tile, hasher)
-    if (why !== null) find({ kind: "history", why: `${what}: ${why}` })
+    if (why !== null) find({ kind: "history", why: `${what.en}: ${why.en}`, ru: `${what.ru}: ${why.ru}` })
     for (const witness of witnesses) {
       const seconds = cosignedAt(parseNote(note), witness, checkEd25519)
       if (seconds !== undefined) times.set(witness.name, Math.max(seconds, times.get(witness.name) ?? 0))
     }
   }
   for (const { name } of witnesses) {
-    if (!times.has(name)) find({ kind: "checkpoint", why: `no checkpoint here was cosigned by "${name}"` })
+    if (!times.has(name))
+      find({
+        kind: "checkpoint",
+        why: `no checkpoint here was cosigned by "${name}"`,
+        ru: `ни одной контрольной точки здесь не заверил "${name}"`
+      })
   }
   const verdict: Verdict = {
     covered: size,
@@ -225,11 +273,17 @@ const continues = (
 ) =>
   Effect.gen(function* () {
     if (earlier.size > current.size)
-      return `it has ${earlier.size} commits, the log now only ${current.size}: its end was cut`
+      return {
+        en: `it has ${earlier.size} commits, the log now only ${current.size}: its end was cut`,
+        ru: `в ней ${earlier.size} коммитов, а в журнале доказательств теперь ${current.size}: конец отрезан`
+      }
     const proof = yield* withTiles(tile, hasher, (read) => consistencyProof(earlier.size, current.size, read, hasher))
     return isConsistent(earlier, current, proof, hasher)
       ? null
-      : "the log does not continue it: its past was written anew"
+      : {
+          en: "the log does not continue it: its past was written anew",
+          ru: "журнал доказательств её не продолжает: прошлое написано заново"
+        }
   })
 
 function placeOf({ stream, firstVersion, eventCount }: StoredCommit) {

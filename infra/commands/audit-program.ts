@@ -19,6 +19,7 @@ export function addAuditCommands(program: Command): void {
     .option("--witness <key>", "a witness that must have cosigned; again for more", severalKeys, [])
     .option("--checkpoint <file>", "a checkpoint kept elsewhere that today's log must continue", severalKeys, [])
     .option("--json", "print one JSON document and nothing else on standard output", false)
+    .addOption(language())
     .action(async (options) => process.exit(await (await import("./audit.ts")).auditVerify(options)))
 
   audit
@@ -30,6 +31,7 @@ export function addAuditCommands(program: Command): void {
     .option("--key <key>", "the log's public key, or a file with it; by default the one in the folder")
     .addOption(dataFolder().default("var"))
     .addOption(journal())
+    .addOption(language())
     .action(async (conference, version, options) =>
       (await import("./audit.ts")).auditProof(conference, version, options)
     )
@@ -41,6 +43,7 @@ export function addAuditCommands(program: Command): void {
     .requiredOption("--key <key>", "the log's public key, or a file with it")
     .option("--witness <key>", "a witness that must have cosigned; again for more", severalKeys, [])
     .option("--json", "print one JSON document and nothing else on standard output", false)
+    .addOption(language())
     .action(async (file, options) => (await import("./audit.ts")).auditCheck(file, options))
 
   audit
@@ -64,6 +67,7 @@ export function addAuditCommands(program: Command): void {
     .addOption(dataFolder().default("var"))
     .addOption(journal())
     .requiredOption("--out <dir>", "a new folder")
+    .addOption(language())
     .action(async (options) => (await import("./audit.ts")).auditExport(options))
 
   audit

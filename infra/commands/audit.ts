@@ -17,6 +17,8 @@ import { type Forgery, forgeCopy } from "../audit/audit-tamper.ts"
 import { type Finding, verifyJournal } from "../audit/audit-verify.ts"
 import { publicKeyFileIn, readVerifierKey, sha256 } from "../audit/log-key.ts"
 import { provenReaders } from "../audit/proof-log.ts"
+import type { Language } from "../report-table.ts"
+import { auditWords, filled } from "./audit-words.ts"
 
 export interface VerifyOptions {
   readonly data: string
@@ -25,6 +27,7 @@ export interface VerifyOptions {
   readonly witness: readonly string[]
   readonly checkpoint: readonly string[]
   readonly json: boolean
+  readonly lang: Language
 }
 
 export interface ProofOptions {
@@ -32,12 +35,14 @@ export interface ProofOptions {
   readonly journal?: string
   readonly key?: string
   readonly out: string
+  readonly lang: Language
 }
 
 export interface CheckOptions {
   readonly key: string
   readonly witness: readonly string[]
   readonly json: boolean
+  readonly lang: Language
 }
 
 export interface TamperOptions {
@@ -48,6 +53,8 @@ export interface TamperOptions {
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const hasher = treeHasher(sha256)
+/** Names of what is listed, the longest with a space after it. */
+const nameColumn = 18
 const timeOf = (ms: number) => new Date(ms).toISOString()
 
 /** The key given, or the one that lies beside the journal, which a forger could have replaced too. */
@@ -63,7 +70,8 @@ function logKeyOf(data: string, key: string | undefined): NoteKey {
 
 /** 0 when everything fits, 1 when something does not. */
 export async function auditVerify(options: VerifyOptions): Promise<number> {
-  const { data, journal, key, witness, checkpoint, json } = options
+  const { data, journal, key, witness, checkpoint, json, lang } = options
+  const word = auditWords[lang]
   const log = logKeyOf(data, key)
   const kept = checkpoint.map((file) => readFileSync(file, "utf8"))
   const witnesses = witness.map(readVerifierKey)
@@ -99,43 +107,45 @@ export async function auditVerify(options: VerifyOptions): Promise<number> {
     )
     return sound ? 0 : 1
   }
-  say(
-    `Log ${log.name}, key ${log.keyId}${key === undefined ? " (taken from the folder itself; give --key to use your own)" : ""}`
-  )
-  say(`  commits proven:  ${covered}`)
-  if (waiting > 0) say(`  newer, waiting:  ${waiting}`)
-  if (root !== null) say(`  root:            ${toBase64(root)}`)
-  for (const [name, seconds] of cosignedAt) say(`  cosigned:        ${name} at ${timeOf(seconds * 1000)}`)
-  for (const finding of findings) say(`  WRONG ${finding.kind}: ${subjectOf(finding)}${finding.why}`)
-  if (findingCount > findings.length) say(`  … and ${findingCount - findings.length} more`)
-  say(
-    sound
-      ? "The journal is the one that was signed."
-      : `The journal is NOT the one that was signed: ${findingCount} findings.`
-  )
+  const line = (name: string, value: string | number) => say(`  ${name.padEnd(nameColumn)} ${value}`)
+  say(filled(word.log, { name: log.name, keyId: log.keyId }) + (key === undefined ? word.ownKey : ""))
+  line(word.covered, covered)
+  if (waiting > 0) line(word.waiting, waiting)
+  if (root !== null) line(word.root, toBase64(root))
+  for (const [name, seconds] of cosignedAt) {
+    line(word.cosigned, filled(word.at, { name, time: timeOf(seconds * 1000) }))
+  }
+  for (const finding of findings) {
+    say(`  ${word.wrong} ${finding.kind}: ${subjectOf(finding, lang)}${lang === "ru" ? finding.ru : finding.why}`)
+  }
+  if (findingCount > findings.length) say(`  ${filled(word.more, { count: findingCount - findings.length })}`)
+  say(sound ? word.sound : filled(word.unsound, { count: findingCount }))
   return sound ? 0 : 1
 }
 
-function subjectOf({ leafNumber, stream, firstVersion, lastVersion }: Finding): string {
-  const leaf = leafNumber === undefined ? "" : `leaf ${leafNumber}: `
-  return stream === undefined ? leaf : `${leaf}commit of "${stream}", versions ${firstVersion} to ${lastVersion}: `
+function subjectOf({ leafNumber, stream, firstVersion, lastVersion }: Finding, lang: Language): string {
+  const word = auditWords[lang]
+  const leaf = leafNumber === undefined ? "" : filled(word.leaf, { leaf: leafNumber })
+  if (stream === undefined) return leaf
+  return `${leaf}${filled(word.commit, { stream, first: firstVersion ?? 0, last: lastVersion ?? 0 })}`
 }
 
 export async function auditProof(
   conference: string,
   version: number,
-  { data, journal, key, out }: ProofOptions
+  { data, journal, key, out, lang }: ProofOptions
 ): Promise<void> {
   const log = logKeyOf(data, key)
   const stream = conferenceStreamOf(conference)
   const readers = provenReaders({ folder: data, url: journal })
   const proof = await Effect.runPromise(Effect.provide(proveEvent(stream, version, { log, hasher }), readers))
   writeFileSync(out, proof)
-  say(`Proof of event ${version} of "${stream}" written to ${out} (${Buffer.byteLength(proof)} bytes)`)
-  say(`Anybody can check it: mimika audit check ${out} --key "<the log's public key>"`)
+  const word = auditWords[lang]
+  say(filled(word.proofWritten, { version, stream, out, bytes: Buffer.byteLength(proof) }))
+  say(filled(word.proofCheck, { out }))
 }
 
-export function auditCheck(file: string, { key, witness, json }: CheckOptions): void {
+export function auditCheck(file: string, { key, witness, json, lang }: CheckOptions): void {
   const checked = checkProofFile(readFileSync(file, "utf8"), readVerifierKey(key), witness.map(readVerifierKey))
   const { commit, checkpoint, index, cosignedAt } = checked
   const { stream, firstVersion, eventCount, committedAt, digest } = commit
@@ -145,24 +155,29 @@ export function auditCheck(file: string, { key, witness, json }: CheckOptions): 
     say(JSON.stringify({ sound: true, ...place, ...tree, cosigned: Object.fromEntries(cosignedAt) }))
     return
   }
-  say("The proof holds.")
-  say(`  stream:     ${stream}`)
-  say(`  events:     versions ${firstVersion} to ${firstVersion + eventCount - 1}`)
-  say(`  committed:  ${timeOf(committedAt)} by the server's clock`)
-  say(`  digest:     ${hexOf(digest)} (SHA-256 of command id and sealed bytes)`)
-  say(`  leaf:       ${index} of ${checkpoint.size}, log ${checkpoint.origin}`)
-  for (const [name, seconds] of cosignedAt) say(`  cosigned:   ${name} at ${timeOf(seconds * 1000)}`)
+  const word = auditWords[lang]
+  const line = (name: string, value: string) => say(`  ${name.padEnd(nameColumn)} ${value}`)
+  say(word.holds)
+  line(word.stream, stream)
+  line(word.events, filled(word.versions, { first: firstVersion, last: firstVersion + eventCount - 1 }))
+  line(word.committed, filled(word.byClock, { time: timeOf(committedAt) }))
+  line(word.digest, filled(word.digestOf, { digest: hexOf(digest) }))
+  line(word.leafOf, filled(word.place, { index, size: checkpoint.size, log: checkpoint.origin }))
+  for (const [name, seconds] of cosignedAt) {
+    line(word.cosigned, filled(word.at, { name, time: timeOf(seconds * 1000) }))
+  }
 }
 
 export interface ExportOptions {
   readonly data: string
   readonly journal?: string
   readonly out: string
+  readonly lang: Language
 }
 
-export async function auditExport({ data, journal, out }: ExportOptions): Promise<void> {
+export async function auditExport({ data, journal, out, lang }: ExportOptions): Promise<void> {
   const files = await Effect.runPromise(Effect.provide(exportLog(out), provenReaders({ folder: data, url: journal })))
-  say(`The log is in ${out}: ${files} files, as c2sp.org/tlog-tiles has them. Serve the folder with any file server`)
+  say(filled(auditWords[lang].exported, { out, files }))
 }
 
 export async function auditTamper({ data, out, how }: TamperOptions): Promise<void> {

@@ -102,7 +102,8 @@ describe("audit verify", () => {
             stream: `s-${(position - 1) % 7}`,
             firstVersion: row!.first_version,
             lastVersion: (row!.first_version as number) + 1,
-            why: "it is not the commit that was proven here"
+            why: "it is not the commit that was proven here",
+            ru: "это не тот коммит, что был здесь доказан"
           }
         ])
         rmSync(place, { recursive: true })
