@@ -4,6 +4,7 @@
  */
 import type { Bounds, CloseReason, DropReason } from "../machines/wire.ts"
 import type { FrameOutcome } from "../models/vision/outcome.ts"
+import type { EdgeLoad, OverloadStep } from "./overload.ts"
 
 /** One frame that was taken into work, with what became of it. */
 export interface FrameReport {
@@ -43,6 +44,8 @@ export type EdgeMessage =
   | ({ readonly type: "analysisSet" } & StreamPlace)
   | ({ readonly type: "closed" } & StreamPlace)
   | { readonly type: "failed"; readonly why: string }
+  /** Every `loadWindowMs`: how busy it is, and what it therefore leaves out. */
+  | ({ readonly type: "load"; readonly step: OverloadStep } & EdgeLoad)
 
 export type CoreMessage =
   | ({ readonly type: "admit"; readonly analysing: boolean; readonly afterSequence: number } & StreamPlace)

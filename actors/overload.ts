@@ -46,7 +46,8 @@ const stepBeside = (step: OverloadStep, by: 1 | -1): OverloadStep => {
 /** The state after one more window: at most one step up or down. */
 export function afterWindow(overload: Overload, { busyShare, loopDelayMs }: EdgeLoad): Overload {
   const { step } = overload
-  if (busyShare >= pressedShare || loopDelayMs >= pressedDelayMs) {
+  // A loop that comes late without being busy waits for the machine's other work, which leaving out frames would not help.
+  if (busyShare >= pressedShare || (busyShare > calmShare && loopDelayMs >= pressedDelayMs)) {
     const pressedWindows = overload.pressedWindows + 1
     if (pressedWindows < pressedWindowsMin) return { step, pressedWindows, calmWindows: 0 }
     return { ...atFullWork, step: stepBeside(step, 1) }

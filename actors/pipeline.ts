@@ -15,6 +15,7 @@ import {
 } from "../machines/wire.ts"
 import type { FrameOutcome, Picture } from "../models/vision/outcome.ts"
 import type { Drops, EdgeMessage, FrameReport } from "./edge-link.ts"
+import { type OverloadStep, oneFrameIn } from "./overload.ts"
 
 /** The contract allows 100 ms from frame to answer; a frame that waited this long can no longer make it. */
 export const waitingMsMax = 80
@@ -63,6 +64,10 @@ export interface Pipeline {
   readonly setRecording: (recording: boolean) => void
   /** Sends what is batched. Called every `batchEveryMs`, and before anything that must come after the frames. */
   readonly flush: () => void
+  /** Share of the time since the last call in which frames were being read, 0 to 1. */
+  readonly takeBusyShare: () => number
+  /** From the next frame on; the busiest are those whose frames took longest since the step was last said. */
+  readonly setStep: (step: OverloadStep) => void
 }
 
 interface Waiting {
@@ -79,11 +84,13 @@ interface Waiting {
 export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bounds): Pipeline {
   /** A longer gap is no loss but a wrong number: the frames of a whole resume window. */
   const gapFramesMax = (bounds.framesPerSecondMax * bounds.resumeWindowMs) / 1000
-  const streams = new Set<{ flush: () => void }>()
+  const streams = new Set<{ flush: () => void; workedMs: number; oneIn: 1 | 2 }>()
   /** Streams with a waiting frame, oldest turn first: one frame each in turn. */
   const turns: (() => Promise<void>)[] = []
   let recording = true
   let pumping = false
+  let workedMs = 0
+  let askedMs = ports.monotonicMs()
 
   /** Whatever a picture does to the vision code costs that frame alone; the core is told, for it is a defect. */
   const brokenOutcome = (error: unknown): FrameOutcome => {
@@ -152,6 +159,7 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
       refilledMs = nowMs
       if (tokens < 1) return "rate"
       tokens -= 1
+      if (newest % entry.oneIn !== 0) return "busy"
       return null
     }
     const offer = (message: Uint8Array) => {
@@ -192,6 +200,9 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
         inWork = frame.sequence
         const outcome = await ports.analyse(track, pictureOf(frame, buffer), nowMs).catch(brokenOutcome)
         inWork = null
+        const tookMs = ports.monotonicMs() - nowMs
+        workedMs += tookMs
+        entry.workedMs += tookMs
         if (!analysing) refuse(frame.sequence, "noConsent")
         else {
           answer(answerOf(frame.sequence, outcome))
@@ -204,7 +215,7 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
       finishDraining()
     }
 
-    const entry = { flush }
+    const entry: { flush: () => void; workedMs: number; oneIn: 1 | 2 } = { flush, workedMs: 0, oneIn: 1 }
     streams.add(entry)
     return {
       conference,
@@ -241,6 +252,20 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
     },
     flush() {
       for (const stream of streams) stream.flush()
+    },
+    takeBusyShare() {
+      const nowMs = ports.monotonicMs()
+      const share = nowMs > askedMs ? Math.min(1, workedMs / (nowMs - askedMs)) : 0
+      workedMs = 0
+      askedMs = nowMs
+      return share
+    },
+    setStep(step) {
+      const busiestFirst = [...streams].sort((one, other) => other.workedMs - one.workedMs)
+      for (const [rank, stream] of busiestFirst.entries()) {
+        stream.oneIn = oneFrameIn(step, rank, busiestFirst.length)
+        stream.workedMs = 0
+      }
     }
   }
 }

@@ -2,9 +2,11 @@
  * The edge process: takes frames from sockets, reads them and answers, all in one process, so that a frame's bytes
  * cross no thread. It holds no master key and no database, and it ends when its core does.
  */
+import { performance } from "node:perf_hooks"
 import process from "node:process"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
 import type { GatewaySocket, SocketHandlers } from "../../actors/gateway.ts"
+import { afterWindow, atFullWork, holdsFace, loadWindowMs } from "../../actors/overload.ts"
 import { batchEveryMs, createPipeline, type FrameStream } from "../../actors/pipeline.ts"
 import {
   type CloseReason,
@@ -82,9 +84,34 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
       say(socket, { type: "durable", throughSequence: durableThrough })
     }
   }
+  let overload = atFullWork
+  let loopDelayMs = 0
+  let tickDueMs = performance.now() + batchEveryMs
+  let windowStartedMs = performance.now()
+  let loopBefore = performance.eventLoopUtilization?.()
+  /** Sockets and TLS keep the loop busy too; where the runtime does not say how busy, frames alone count. */
+  const takeLoad = () => {
+    const framesShare = pipeline.takeBusyShare()
+    const loopNow = performance.eventLoopUtilization?.()
+    const share = loopBefore === undefined ? 0 : performance.eventLoopUtilization(loopNow, loopBefore).utilization
+    const load = { busyShare: Math.max(framesShare, Number.isFinite(share) ? share : 0), loopDelayMs }
+    loopBefore = loopNow
+    loopDelayMs = 0
+    return load
+  }
   setInterval(() => {
     pipeline.flush()
     sayDurable()
+    const nowMs = performance.now()
+    loopDelayMs = Math.max(loopDelayMs, nowMs - tickDueMs)
+    tickDueMs = nowMs + batchEveryMs
+    if (nowMs - windowStartedMs < loadWindowMs) return
+    windowStartedMs = nowMs
+    const load = takeLoad()
+    overload = afterWindow(overload, load)
+    pipeline.setStep(overload.step)
+    vision.setHolding(holdsFace(overload.step))
+    tellCore({ type: "load", step: overload.step, ...load })
   }, batchEveryMs)
 
   const say = (socket: GatewaySocket<Connection>, answer: StreamAnswer) => socket.send(JSON.stringify(answer))

@@ -40,6 +40,8 @@ export interface Vision {
    * must come in order; those of different tracks may overlap.
    */
   analyse(track: FaceTrack, picture: Picture, monotonicMs: number): Promise<FrameOutcome>
+  /** While it holds, the last face box stands in for a search for a few frames (`mayHold`). */
+  setHolding(holding: boolean): void
   /** Every face of a single picture, by a search of the whole of it. */
   findFaces(picture: Picture): StillOutcome
   close(): Promise<void>
@@ -97,12 +99,17 @@ class OnePassVision implements Vision {
   readonly #cropper = openCropper()
   /** Pixels on the detector's plane that belong to the region shown last. */
   #shownPixels = 0
+  #holding = false
 
   constructor(decoder: Decoder, inference: Inference) {
     this.#decoder = decoder
     this.#inference = inference
     this.decoder = decoder.name
     this.model = inference.manifest
+  }
+
+  setHolding(holding: boolean): void {
+    this.#holding = holding
   }
 
   openTrack(seed: number): FaceTrack {
@@ -148,6 +155,8 @@ class OnePassVision implements Vision {
   #look(track: FaceTrack, opened: OpenedPicture, nowMs: number, spent: Spent): Sighting | DamagedReason | undefined {
     const step = tracking.nextStep(track, opened.widthPx, opened.heightPx, nowMs)
     if (step === "nothing") return undefined
+    if (this.#holding && step === "region" && tracking.mayHold(track, nowMs))
+      return this.#hold(track.face!, opened, spent)
     let sighting: Sighting | DamagedReason | undefined
     if (step === "whole") {
       sighting = this.#lookEverywhere(track, opened, nowMs, spent)
@@ -161,6 +170,15 @@ class OnePassVision implements Vision {
     if (typeof sighting === "object") tracking.sawFace(track, sighting.face, sighting.hitCount, nowMs)
     else if (sighting === undefined) tracking.missedFace(track, isDark(this.#detector.plane, this.#shownPixels))
     return sighting
+  }
+
+  #hold(face: FaceBox, opened: OpenedPicture, spent: Spent): Sighting | DamagedReason {
+    const scaled = toScaled(opened, face)
+    const region = regionAround(scaled, opened.scaledWidthPx, opened.scaledHeightPx, opened.unitPx)
+    const damaged = this.#show(opened, region, spent)
+    if (damaged) return damaged
+    const place = { xPx: scaled.xPx - region.xPx, yPx: scaled.yPx - region.yPx, sidePx: scaled.widthPx }
+    return { region, square: place, face, hitCount: 0 }
   }
 
   #lookNear(last: FaceBox, opened: OpenedPicture, spent: Spent): Sighting | DamagedReason | undefined {

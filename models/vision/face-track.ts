@@ -26,6 +26,9 @@ const evidenceAtFirst = 12
 /** Overlap (intersection over union) from which on a box is the same face one frame later: a third survives a jump of half a face. */
 const sameFaceOverlap = 0.3
 
+/** How long a found box may stand in for a search under load: three frames at 30 fps, in which a head hardly moves. */
+export const heldMsMax = 100
+
 /** Mutable, one per conference. */
 export interface FaceTrack {
   /** In pixels of the picture as sent; absent before the first face and some time after the last. */
@@ -82,6 +85,11 @@ export function nextStep(track: FaceTrack, widthPx: number, heightPx: number, no
 function forget(track: FaceTrack): void {
   track.face = undefined
   track.missedAs = "noFace"
+}
+
+/** Whether the face was found so lately that its box may be held instead of searching. */
+export function mayHold(track: FaceTrack, nowMs: number): boolean {
+  return track.face !== undefined && nowMs - track.seenAtMs <= heldMsMax
 }
 
 /** Whether the whole picture may be searched now; also asked when the face was lost within its region. */

@@ -1,3 +1,4 @@
+/** The policy of an overloaded edge: monotone, slow to change, and back at full work when the load is gone. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
