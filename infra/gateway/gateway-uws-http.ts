@@ -15,7 +15,8 @@ export function answerHttp(
   const described = describe(request)
   if (handler === "socket") refuse(response, "426 Upgrade Required", "This path speaks WebSocket only")
   else if (handler === undefined) refuse(response, "404 Not Found", "Nothing is served at this path")
-  else if (described === undefined) refuse(response, "400 Bad Request", "The request names no valid method or host")
+  else if (described === undefined)
+    refuse(response, "400 Bad Request", "The request names no valid method, host or header")
   else if (!servedMethods.has(described.method)) refuse(response, "405 Method Not Allowed", "This method is not served")
   else {
     const call = new Call(response)
@@ -36,9 +37,16 @@ interface Described {
 /** Copies what the request says: it lives on the stack of this turn only. */
 function describe(request: HttpRequest): Described | undefined {
   const headers = new Headers()
+  let wellFormed = true
   request.forEach((name, value) => {
-    headers.append(name, value)
+    // What the web's own headers refuse, such as bytes that are no text, is no request; thrown here it would end the process.
+    try {
+      headers.append(name, value)
+    } catch {
+      wellFormed = false
+    }
   })
+  if (!wellFormed) return undefined
   // The package types it as never undefined; without a question mark it is.
   const query = request.getQuery() ?? ""
   const url = `https://${headers.get("host") ?? ""}${request.getUrl()}${query === "" ? "" : `?${query}`}`

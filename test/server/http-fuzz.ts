@@ -42,6 +42,7 @@ const headers = [
   "content-encoding: gzip",
   "expect: 100-continue",
   "x-mimika: 1",
+  "x-name: имя",
   ": empty",
   "no colon",
   `x-long: ${"a".repeat(9_000)}`
