@@ -9,6 +9,7 @@ import { Context, Effect, Layer, Logger } from "effect"
 import { Committer } from "../actors/committer.ts"
 import { Conferences } from "../actors/conferences.ts"
 import { recordConfiguration } from "../actors/configuration.ts"
+import { moveAway } from "../actors/edge-assignment.ts"
 import { EndedConferences } from "../actors/ended-conferences.ts"
 import type { Gateway, ListenOptions } from "../actors/gateway.ts"
 import { Operations } from "../actors/operations.ts"
@@ -32,7 +33,7 @@ import { clientRoutes } from "./console/routes-client.ts"
 import { conferenceRoutes } from "./console/routes-conferences.ts"
 import { metricsRoute } from "./console/routes-metrics.ts"
 import { pastRoutes } from "./console/routes-past.ts"
-import { type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
+import { type EdgeControl, type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
 import { analyticsSocket } from "./exchange/analytics-socket.ts"
 import { handOverToCrm } from "./exchange/crm-files.ts"
 import { adminDoor, announceAdminDoor } from "./gateway/admin-door.ts"
@@ -71,6 +72,8 @@ export interface CoreSettings {
   readonly console?: ConsoleSettings | undefined
   /** 0 starts one per core of the machine. */
   readonly edges: number
+  /** As measured or as the operator says. */
+  readonly conferencesPerEdge?: number | undefined
   readonly decoder: "auto" | "native" | "wasm"
   /** A line for the operator. */
   readonly notice: (line: string) => void
@@ -86,6 +89,10 @@ export interface Core {
   /** SHA-256, to pin. */
   readonly fingerprint: string
   readonly edges: () => readonly EdgeView[]
+  /** Hands the edge's conferences to others, and ends it with the last; a string says why not. */
+  readonly drainEdge: (edge: string) => string | null
+  /** Starts one more edge and answers its name. */
+  readonly addEdge: () => Promise<string>
   readonly conferences: Context.Service.Shape<typeof Conferences>
   readonly console: Console | null
   /** Conferences that an earlier stop interrupted and that go on. */
@@ -97,14 +104,15 @@ export const logging = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt
 
 /** Starts everything in the calling scope. */
 export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
-  const { dataFolder, host, port, edges, decoder, notice } = settings
+  const { dataFolder, host, port, edges, conferencesPerEdge, decoder, notice } = settings
   yield* Effect.sync(() => mkdirSync(dataFolder, { recursive: true, mode: 0o700 }))
   const certificate = yield* Effect.promise(() => tlsCertificate(join(dataFolder, "tls")))
   const tls = { certificateFile: certificate.certificateFile, keyFile: certificate.keyFile }
   const { gateway, fallback } = yield* Effect.promise(chooseGateway)
   if (fallback !== null) notice(fallback)
 
-  const views: { current: () => readonly EdgeView[] } = { current: () => [] }
+  const notYet = "Cannot drain an edge: the server is starting. Try again"
+  const views: EdgeControl = { current: () => [], capacity: 0, add: async () => "", drain: () => notYet }
   const seen = new Set<string>()
   /** Edges say the same of the same machine: once is enough. */
   const edgeNotice = (_edge: string, line: string) => {
@@ -116,7 +124,17 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const edgeLayer = Layer.unwrap(
     Effect.map(Tokens, ({ publicKey }) =>
       edgeProcesses(
-        { host, tls, publicKey, bounds: defaultBounds, decoder, edges, notice: edgeNotice, observer: metrics },
+        {
+          host,
+          tls,
+          publicKey,
+          bounds: defaultBounds,
+          decoder,
+          edges,
+          conferencesPerEdge,
+          notice: edgeNotice,
+          observer: metrics
+        },
         views
       )
     )
@@ -158,7 +176,8 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   metrics.watch({
     conferences: () => conferences.all().length,
     room: () => Context.get(services, Edges).room(),
-    edges: () => views.current().length,
+    edges: () => views.current(),
+    conferencesPerEdge: () => views.capacity,
     recording: () => committer.isRecording()
   })
   yield* Context.get(services, Subjects).settle
@@ -205,6 +224,12 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
         committer.flushed
       )
   )
+  const runEdges = Effect.runForkWith(services)
+  const drainEdge = (edge: string) => {
+    const refused = views.drain(edge)
+    if (refused === null) runEdges(moveAway(conferences.all(), edge))
+    return refused
+  }
   const address = host.includes(":") ? `[${host}]` : host
   const pages =
     settings.console === undefined
@@ -219,6 +244,8 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     certificateFile: certificate.certificateFile,
     fingerprint: certificate.fingerprint,
     edges: () => views.current(),
+    drainEdge,
+    addEdge: () => views.add(),
     conferences,
     console: pages,
     recoveredCount

@@ -7,12 +7,14 @@ import { availableParallelism } from "node:os"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { Effect, Layer } from "effect"
+import { leastLoaded, roomOf } from "../../actors/edge-assignment.ts"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
+import type { OverloadStep } from "../../actors/overload.ts"
 import { type EdgeListener, Edges } from "../../actors/ports.ts"
 import { type LineLink, openLineLink } from "./line-link.ts"
 
-/** Conferences of one edge: what one core reads at 1080p and 30 fps with a little to spare (docs/vision.md). */
-export const conferencesPerEdgeMax = 16
+/** Conferences of one edge where nobody measured the machine: what one core of 2023 reads at 1080p and 30 fps. */
+export const conferencesPerEdgeUnmeasured = 16
 /** Between the deaths of an edge and its next start, in milliseconds, doubling up to the second. */
 const restartMs = 100
 const restartMsMax = 5_000
@@ -28,11 +30,16 @@ interface EdgeProcess {
   gateway: string
   decoder: string
   readonly conferences: Set<string>
+  busyShare: number
+  step: OverloadStep
+  draining: boolean
 }
 
 export interface EdgeOptions extends Omit<EdgeSettings, "edge"> {
   /** How many; 0 takes one per core of the machine. */
   readonly edges: number
+  /** Conferences of one edge, as measured or as the operator says. */
+  readonly conferencesPerEdge?: number | undefined
   /** A line for the operator that an edge printed: what it fell back to, or why it cannot start. */
   readonly notice: (edge: string, line: string) => void
   /** Hears everything that edges say, and of each that died: for those who count. */
@@ -53,10 +60,24 @@ export interface EdgeView {
   readonly gateway: string
   readonly decoder: string
   readonly conferences: number
+  readonly busyShare: number
+  readonly step: OverloadStep
+  readonly draining: boolean
+}
+
+/** For those who look after the edges; filled in when they have started. */
+export interface EdgeControl {
+  current: () => readonly EdgeView[]
+  /** Conferences of one edge. */
+  capacity: number
+  /** Starts one more beside the others; answers its name when it is ready. */
+  add: () => Promise<string>
+  /** It takes no more conferences and ends with its last; a string says why not. Its clients are moved by the caller. */
+  drain: (edge: string) => string | null
 }
 
 /** The edges and, for those who look after them, what they are. */
-export const edgeProcesses = (options: EdgeOptions, views: { current: () => readonly EdgeView[] }) =>
+export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
   Layer.effect(
     Edges,
     Effect.gen(function* () {
@@ -67,8 +88,17 @@ export const edgeProcesses = (options: EdgeOptions, views: { current: () => read
       let stopping = false
       let started = 0
       let failures = 0
+      const capacity = options.conferencesPerEdge ?? conferencesPerEdgeUnmeasured
       const wanted = options.edges === 0 ? availableParallelism() : options.edges
 
+      const heardLoad = (entry: EdgeProcess, { busyShare, step }: EdgeMessage & { readonly type: "load" }) => {
+        const { edge, step: before } = entry
+        Object.assign(entry, { busyShare, step })
+        if (step === before) return
+        fork(
+          Effect.annotateLogs(Effect.logWarning("An edge's load changed what it leaves out"), { edge, before, step })
+        )
+      }
       const startEdge = (): Promise<EdgeProcess> => {
         started += 1
         const edge = `edge-${started}`
@@ -78,6 +108,7 @@ export const edgeProcesses = (options: EdgeOptions, views: { current: () => read
         const link = openLineLink<EdgeMessage, EdgeSettings | CoreMessage>(child.stdout!, child.stdin!, {
           message(message) {
             options.observer?.heard(message)
+            if (message.type === "load") return heardLoad(entry, message)
             if (message.type !== "ready") return listener.message(edge, message)
             clearTimeout(timer)
             failures = 0
@@ -87,7 +118,18 @@ export const edgeProcesses = (options: EdgeOptions, views: { current: () => read
           other: (line) => options.notice(edge, line),
           closed: () => {}
         })
-        const entry: EdgeProcess = { edge, child, link, port: null, gateway: "", decoder: "", conferences: new Set() }
+        const entry: EdgeProcess = {
+          edge,
+          child,
+          link,
+          port: null,
+          gateway: "",
+          decoder: "",
+          conferences: new Set(),
+          busyShare: 0,
+          step: "full",
+          draining: false
+        }
         running.set(edge, entry)
         openLineLink<never, never>(child.stderr!, child.stdin!, {
           message: () => {},
@@ -100,6 +142,7 @@ export const edgeProcesses = (options: EdgeOptions, views: { current: () => read
           running.delete(edge)
           reject(new Error(`Cannot start an edge: it ended with ${signal ?? `code ${code}`} before it was ready`))
           if (stopping) return
+          if (entry.draining && entry.conferences.size === 0) return
           options.observer?.edgeLost()
           listener.lost(edge)
           fork(Effect.annotateLogs(Effect.logError("An edge died; starting another"), { edge, code, signal }))
@@ -127,18 +170,40 @@ export const edgeProcesses = (options: EdgeOptions, views: { current: () => read
       })
 
       const ready = () => [...running.values()].filter((entry) => entry.port !== null)
+      views.capacity = capacity
       views.current = () =>
-        ready().map(({ edge, child, gateway, decoder, conferences }) => {
-          return { edge, processId: child.pid, gateway, decoder, conferences: conferences.size }
+        ready().map(({ edge, child, gateway, decoder, conferences, busyShare, step, draining }) => {
+          const load = { conferences: conferences.size, busyShare, step, draining }
+          return { edge, processId: child.pid, gateway, decoder, ...load }
         })
+      views.add = async () => (await startEdge()).edge
+      /** An edge ends when its input does, after what was written to it before. */
+      const retire = () => {
+        for (const { draining, conferences, child } of running.values()) {
+          if (draining && conferences.size === 0) child.stdin?.end()
+        }
+      }
+      views.drain = (edge) => {
+        const entry = running.get(edge)
+        const cannot = `Cannot drain the edge "${edge}"`
+        if (entry === undefined || entry.port === null)
+          return `${cannot}: there is none. List them with "mimika edges list"`
+        if (!ready().some((other) => other !== entry && !other.draining)) {
+          return `${cannot}: no other would take its conferences. Add one first with "mimika edges add"`
+        }
+        entry.draining = true
+        retire()
+        return null
+      }
       const release = (conference: string) => {
         for (const entry of running.values()) entry.conferences.delete(conference)
+        retire()
       }
       return Edges.of({
         assign(conference) {
           release(conference)
-          const [least] = ready().sort((one, other) => one.conferences.size - other.conferences.size)
-          if (least === undefined || least.conferences.size >= conferencesPerEdgeMax) return null
+          const least = leastLoaded(ready(), capacity)
+          if (least === undefined) return null
           least.conferences.add(conference)
           const host = options.host.includes(":") ? `[${options.host}]` : options.host
           return { edge: least.edge, streamUrl: `wss://${host}:${least.port}/frames` }
@@ -151,7 +216,7 @@ export const edgeProcesses = (options: EdgeOptions, views: { current: () => read
         listen(next) {
           listener = next
         },
-        room: () => ready().reduce((sum, entry) => sum + conferencesPerEdgeMax - entry.conferences.size, 0)
+        room: () => roomOf(ready(), capacity)
       })
     })
   )

@@ -4,13 +4,20 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 import type { EdgeMessage } from "../../actors/edge-link.ts"
+import { type OverloadStep, overloadSteps } from "../../actors/overload.ts"
 
 /** What is asked for in the moment of a scrape. */
 export interface Gauged {
   readonly conferences: () => number
   /** Conferences that still fit. */
   readonly room: () => number
-  readonly edges: () => number
+  readonly edges: () => readonly {
+    readonly edge: string
+    readonly conferences: number
+    readonly busyShare: number
+    readonly step: OverloadStep
+  }[]
+  readonly conferencesPerEdge: () => number
   readonly recording: () => boolean
 }
 
@@ -47,6 +54,14 @@ export function makeMetrics() {
   const conferences = gauge("mimika_conferences", "Conferences that run")
   const room = gauge("mimika_conferences_room", "Conferences that still fit")
   const edges = gauge("mimika_edges", "Edges that are ready")
+  const capacity = gauge("mimika_conferences_capacity", "Conferences that the edges which are ready can take in all")
+  const ofEdge = (name: string, help: string) => new Gauge({ name, help, labelNames: ["edge"], registers })
+  const load = ofEdge("mimika_edge_load", "Share of the last second in which the edge was at work, 0 to 1")
+  const held = ofEdge("mimika_edge_conferences", "Conferences of the edge")
+  const step = ofEdge(
+    "mimika_edge_step",
+    "What it leaves out: 0 nothing, 1 holds the face, 2 thins the busiest, 3 refuses new"
+  )
   const recording = gauge("mimika_recording", "1 while the journal takes records")
   const startedAt = gauge("mimika_started_seconds", "When this server started, seconds since 1970")
   startedAt.setToCurrentTime()
@@ -73,7 +88,15 @@ export function makeMetrics() {
       if (gauged !== null) {
         conferences.set(gauged.conferences())
         room.set(gauged.room())
-        edges.set(gauged.edges())
+        const ready = gauged.edges()
+        edges.set(ready.length)
+        capacity.set(ready.length * gauged.conferencesPerEdge())
+        for (const each of [load, held, step]) each.reset()
+        for (const { edge, conferences, busyShare, step: taken } of ready) {
+          load.set({ edge }, busyShare)
+          held.set({ edge }, conferences)
+          step.set({ edge }, overloadSteps.indexOf(taken))
+        }
         recording.set(gauged.recording() ? 1 : 0)
       }
       return registry.metrics()
