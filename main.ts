@@ -14,6 +14,7 @@ import {
   severalKeys,
   wholeNumber
 } from "./infra/commands/common-options.ts"
+import { addEdgesCommands } from "./infra/commands/edges-program.ts"
 import { addJournalCommands } from "./infra/commands/journal-program.ts"
 
 /** The oldest Node that runs TypeScript as it is and has the SQLite this needs. */
@@ -45,6 +46,7 @@ program
   .option("--allow <network...>", "networks that may open the console, such as 10.0.0.0/8", [])
   .option("--no-console", "serve no pages")
   .option("--edges <count>", "processes that read frames; 0 takes one per core", wholeNumber, 0)
+  .option("--capacity <count>", "conferences of each edge; 0 measures what this machine bears", wholeNumber, 0)
   .addOption(decoder())
   .addOption(new Option("--witness <url>", "hands each checkpoint to this witness to cosign").env("MIMIKA_WITNESS"))
   .addOption(new Option("--witness-key <key>", "its public key, or a file with it").env("MIMIKA_WITNESS_KEY"))
@@ -237,6 +239,7 @@ subject
   .action(async (folder, options) => (await import("./infra/commands/subject.ts")).verifyCertificate(folder, options))
 
 addAuditCommands(program)
+addEdgesCommands(program)
 addJournalCommands(program)
 
 program

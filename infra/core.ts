@@ -201,7 +201,13 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
 
   const { accessToken, accessTokenFile } = yield* Effect.sync(() => accessTokenIn(dataFolder))
   const door = yield* Effect.provide(controlDoor(accessToken), services)
-  const admin = yield* Effect.provide(adminDoor(dataFolder, metrics.text), services)
+  const drainEdge = (edge: string) => {
+    const refused = views.drain(edge)
+    if (refused === null) Effect.runForkWith(services)(moveAway(conferences.all(), edge))
+    return refused
+  }
+  const atTheDoor = { list: views.current, add: views.add, drain: drainEdge }
+  const admin = yield* Effect.provide(adminDoor(dataFolder, metrics.text, atTheDoor), services)
   const analytics = yield* Effect.provide(analyticsSocket(dataFolder), services)
   yield* Effect.provide(handOverToCrm(dataFolder), services)
   const http = async (request: Request) => (await admin(request)) ?? new Response("Nothing is here", { status: 404 })
@@ -224,12 +230,6 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
         committer.flushed
       )
   )
-  const runEdges = Effect.runForkWith(services)
-  const drainEdge = (edge: string) => {
-    const refused = views.drain(edge)
-    if (refused === null) runEdges(moveAway(conferences.all(), edge))
-    return refused
-  }
   const address = host.includes(":") ? `[${host}]` : host
   const pages =
     settings.console === undefined

@@ -1,9 +1,10 @@
 /** `mimika serve`: starts the core, prints where it is, and serves until it is told to stop. */
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import process from "node:process"
 import { Effect } from "effect"
 import { readVerifierKey } from "../audit/log-key.ts"
 import type { WitnessPlace } from "../audit/witness-client.ts"
+import { capacityOf, conferencesPerCore } from "../capacity/capacity.ts"
 import { type CoreSettings, logging, startCore } from "../core.ts"
 import { fileModes } from "../doctor/checks.ts"
 
@@ -12,6 +13,8 @@ const loopback = new Set(["127.0.0.1", "::1", "localhost"])
 export interface ServeOptions extends Pick<CoreSettings, "host" | "port" | "edges" | "decoder"> {
   readonly data: string
   readonly journal?: string
+  /** Conferences of each edge; 0 measures what a core of this machine bears. */
+  readonly capacity: number
   readonly witness?: string
   readonly witnessKey?: string
   readonly witnessCertificate?: string
@@ -32,6 +35,14 @@ function witnessesOf({ witness, witnessKey, witnessCertificate }: ServeOptions):
   return [{ url: witness, key: readVerifierKey(witnessKey), certificateFile: witnessCertificate }]
 }
 
+/** The codec of a conference is not known when it is assigned, so each counts as the dearest. */
+async function measuredCapacity(dataFolder: string): Promise<number> {
+  const manifest = new URL("../../package.json", import.meta.url)
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string }
+  const { jpegMs, gray8Ms } = await capacityOf(dataFolder, version)
+  return Math.max(1, Math.floor(conferencesPerCore(Math.max(jpegMs, gray8Ms))))
+}
+
 export async function serve(options: ServeOptions): Promise<void> {
   const { data, journal, host, port, edges, decoder } = options
   const witnesses = witnessesOf(options)
@@ -50,12 +61,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   })
   const modes = existsSync(data) ? fileModes({ data }) : null
   if (modes?.level === "bad") say(`Warning: ${modes.en}`)
+  const conferencesPerEdge = options.capacity === 0 ? await measuredCapacity(data) : options.capacity
   const program = Effect.gen(function* () {
     const place = { dataFolder: data, journalUrl: journal, host, port, platformAuthorityFile: options.platformCa }
     const core = yield* startCore({
       ...place,
       witnesses,
       edges,
+      conferencesPerEdge,
       decoder,
       notice: say,
       ...(options.console ? { console: pages } : {})
@@ -63,6 +76,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const views = core.edges()
     say(`Mimika serves on ${core.url} (${core.gateway})`)
     say(`  edges:         ${views.length} (${[...new Set(views.map((edge) => edge.decoder))].join(", ")})`)
+    say(`  capacity:      ${conferencesPerEdge * views.length} conferences, ${conferencesPerEdge} an edge`)
     say(`  access token:  in ${core.accessTokenFile}`)
     say(`  certificate:   ${core.certificateFile}`)
     say(`                 SHA-256 ${core.fingerprint}`)

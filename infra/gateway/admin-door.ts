@@ -39,8 +39,38 @@ export type BackupReport = typeof BackupReport.Type
 export const ReadReport = Schema.Struct({ actor: Schema.String, purpose: Schema.String, what: Schema.String })
 export type ReadReport = typeof ReadReport.Type
 
+/** What an operator asks of the edges; every answer is what they are then. */
+export const EdgesWish = Schema.Union([
+  Schema.Struct({ wish: Schema.Literals(["list", "add"]) }),
+  Schema.Struct({ wish: Schema.Literal("drain"), edge: Schema.String })
+])
+export type EdgesWish = typeof EdgesWish.Type
+
+/** What the door needs of the edges. */
+export interface EdgesAtTheDoor {
+  readonly list: () => readonly object[]
+  readonly add: () => Promise<unknown>
+  /** A string says why not. */
+  readonly drain: (edge: string) => string | null
+}
+
+const ask = (edges: EdgesAtTheDoor, wish: EdgesWish) =>
+  Effect.tryPromise({
+    async try() {
+      if (wish.wish === "add") await edges.add()
+      const refused = wish.wish === "drain" ? edges.drain(wish.edge) : null
+      if (refused !== null) throw new Error(refused)
+      return edges.list()
+    },
+    catch: (error) => error as Error
+  })
+
 /** Answers every request under `/admin/`, and null for all others. */
-export const adminDoor = Effect.fnUntraced(function* (dataFolder: string, metrics: () => Promise<string>) {
+export const adminDoor = Effect.fnUntraced(function* (
+  dataFolder: string,
+  metrics: () => Promise<string>,
+  edges: EdgesAtTheDoor
+) {
   const subjects = yield* Subjects
   const operations = yield* Operations
   const retention = yield* Retention
@@ -68,6 +98,11 @@ export const adminDoor = Effect.fnUntraced(function* (dataFolder: string, metric
   const granted = Effect.fnUntraced(function* (path: string, text: string) {
     if (path === "/admin/hello") return answer(200, {})
     if (path === "/admin/metrics") return new Response(yield* Effect.promise(metrics))
+    if (path === "/admin/edges") {
+      const wish = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(EdgesWish))(text)
+      yield* Effect.annotateLogs(Effect.logInfo("An operator asked for the edges"), { ...wish })
+      return answer(200, yield* ask(edges, wish))
+    }
     if (path === "/admin/backup") {
       const report = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(BackupReport))(text)
       yield* operations.record({ type: "BackupWritten", ...report })

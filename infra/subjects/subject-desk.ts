@@ -131,7 +131,7 @@ const notReached = (dataFolder: string) => (error: unknown) =>
   )
 
 /** Posts to the door that the data folder names, trusting the server's own certificate and no other. */
-function doorOf(dataFolder: string): Post {
+export function doorOf(dataFolder: string): Post {
   const url = readFileSync(adminUrlFile(dataFolder), "utf8").trim()
   const token = readFileSync(adminTokenFile(dataFolder), "utf8").trim()
   const ca = readFileSync(join(dataFolder, "tls", "tls-certificate.pem"))
@@ -155,7 +155,7 @@ function errorIn(text: string): string {
   }
 }
 
-async function textOf(body: Readable): Promise<string> {
+export async function textOf(body: Readable): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of body) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString("utf8")

@@ -1,0 +1,45 @@
+/** `mimika edges list | add | drain`: brings the wish to the running server and prints what its edges are then. */
+import { existsSync } from "node:fs"
+import process from "node:process"
+import type { EdgeView } from "../edge/edge-processes.ts"
+import { adminUrlFile, type EdgesWish } from "../gateway/admin-door.ts"
+import { doorOf, textOf } from "../subjects/subject-desk.ts"
+
+export interface EdgesOptions {
+  readonly data: string
+  readonly json: boolean
+  readonly lang: "ru" | "en"
+}
+
+const words = {
+  ru: {
+    head: "Процесс | Конференций | Загрузка, % | Ступень",
+    full: "работает полностью",
+    hold: "удерживает рамку лица",
+    thin: "у самых нагруженных читает каждый второй кадр",
+    refuse: "новых не принимает",
+    draining: "передаёт конференции другим"
+  },
+  en: {
+    head: "Edge | Conferences | Load, % | Step",
+    full: "reads everything",
+    hold: "holds the face box",
+    thin: "reads every second frame of the busiest",
+    refuse: "refuses new ones",
+    draining: "hands its conferences on"
+  }
+} as const
+
+export async function edges(wish: EdgesWish, { data, json, lang }: EdgesOptions): Promise<void> {
+  if (!existsSync(adminUrlFile(data))) {
+    throw new Error(`Cannot ask the server of "${data}": none runs there. Start one with "mimika serve"`)
+  }
+  const text = await textOf(await doorOf(data)("/admin/edges", wish))
+  if (json) return void process.stdout.write(`${text}\n`)
+  const word = words[lang]
+  process.stdout.write(`| ${word.head} |\n|---|--:|--:|---|\n`)
+  for (const { edge, conferences, busyShare, step, draining } of JSON.parse(text) as readonly EdgeView[]) {
+    const doing = draining ? word.draining : word[step]
+    process.stdout.write(`| ${edge} | ${conferences} | ${Math.round(100 * busyShare)} | ${doing} |\n`)
+  }
+}
