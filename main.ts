@@ -45,6 +45,8 @@ program
   .option("--console-port <port>", "of the console; 0 takes any free one", wholeNumber, 7443)
   .option("--allow <network...>", "networks that may open the console, such as 10.0.0.0/8", [])
   .option("--no-console", "serve no pages")
+  .option("--security-log <file>", "appends what an intrusion detection should hear, as JSON lines")
+  .option("--syslog <host:port>", "sends the same to this syslog listener over UDP (RFC 5424)")
   .option("--edges <count>", "processes that read frames; 0 takes one per core", wholeNumber, 0)
   .option("--capacity <count>", "conferences of each edge; 0 measures what this machine bears", wholeNumber, 0)
   .addOption(decoder())

@@ -2,8 +2,8 @@
  * The core process: holds journal, keys and conferences, starts the edges and opens the control door. It never sees a
  * pixel. Everything lives in one scope: closing it says goodbye to clients, makes durable what was said and stops.
  */
-import { randomBytes, randomUUID } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { randomUUID } from "node:crypto"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { Context, Effect, Layer, Logger } from "effect"
 import { Committer } from "../actors/committer.ts"
@@ -36,6 +36,7 @@ import { pastRoutes } from "./console/routes-past.ts"
 import { type EdgeControl, type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
 import { analyticsSocket } from "./exchange/analytics-socket.ts"
 import { handOverToCrm } from "./exchange/crm-files.ts"
+import { accessTokenIn } from "./gateway/access-token.ts"
 import { adminDoor, announceAdminDoor } from "./gateway/admin-door.ts"
 import { controlDoor } from "./gateway/control-door.ts"
 import { chooseGateway } from "./gateway/gateway.ts"
@@ -48,6 +49,7 @@ import { type Metrics, makeMetrics } from "./metrics/metrics.ts"
 import { foldIdentity } from "./projections/fold-identity.ts"
 import { sqliteProjectionStore } from "./projections/projection-store-sqlite.ts"
 import { sqliteSnapshotCache } from "./projections/snapshot-cache-sqlite.ts"
+import { type SecuritySettings, tellSecurityEvents } from "./security/security-events.ts"
 import { osActor } from "./subjects/os-actor.ts"
 import { fenceAt } from "./subjects/shared-fence.ts"
 import { subjectsIn } from "./subjects/subject-stores.ts"
@@ -75,6 +77,8 @@ export interface CoreSettings {
   /** As measured or as the operator says. */
   readonly conferencesPerEdge?: number | undefined
   readonly decoder: "auto" | "native" | "wasm"
+  /** Who else hears what the journal of operations records. */
+  readonly security?: SecuritySettings | undefined
   /** A line for the operator. */
   readonly notice: (line: string) => void
 }
@@ -210,6 +214,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const admin = yield* Effect.provide(adminDoor(dataFolder, metrics.text, atTheDoor), services)
   const analytics = yield* Effect.provide(analyticsSocket(dataFolder), services)
   yield* Effect.provide(handOverToCrm(dataFolder), services)
+  yield* Effect.provide(tellSecurityEvents(dataFolder, settings.security ?? {}), services)
   const http = async (request: Request) => (await admin(request)) ?? new Response("Nothing is here", { status: 404 })
   const platformTls = { ...tls, clientAuthorityFile: settings.platformAuthorityFile }
   const listening = yield* Effect.acquireRelease(
@@ -289,12 +294,3 @@ const watchRecording = (
         : Effect.logError("Nothing is being recorded: the journal takes no commits; frames are answered busy")
     }
   })
-
-/** The platform's access token, made at first start with mode 0600. */
-function accessTokenIn(dataFolder: string): { readonly accessToken: string; readonly accessTokenFile: string } {
-  const accessTokenFile = join(dataFolder, "access-token")
-  if (!existsSync(accessTokenFile)) {
-    writeFileSync(accessTokenFile, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flush: true })
-  }
-  return { accessToken: readFileSync(accessTokenFile, "utf8").trim(), accessTokenFile }
-}

@@ -19,6 +19,8 @@ export interface ServeOptions extends Pick<CoreSettings, "host" | "port" | "edge
   readonly witnessKey?: string
   readonly witnessCertificate?: string
   readonly platformCa?: string
+  readonly securityLog?: string
+  readonly syslog?: string
   readonly consolePort: number
   readonly consoleHost: string
   readonly allow: readonly string[]
@@ -43,9 +45,20 @@ async function measuredCapacity(dataFolder: string): Promise<number> {
   return Math.max(1, Math.floor(conferencesPerCore(Math.max(jpegMs, gray8Ms))))
 }
 
+/** `host:port` of a syslog listener. */
+function syslogOf(place: string | undefined) {
+  if (place === undefined) return undefined
+  const [, host, port] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(place) ?? []
+  if (host === undefined || Number(port) > 65_535) {
+    throw new Error(`Cannot tell security events to "${place}": it is no host and port. Write it as 10.0.0.5:514`)
+  }
+  return { host, port: Number(port) }
+}
+
 export async function serve(options: ServeOptions): Promise<void> {
   const { data, journal, host, port, edges, decoder } = options
   const witnesses = witnessesOf(options)
+  const security = { file: options.securityLog, syslog: syslogOf(options.syslog) }
   if (!loopback.has(host)) {
     throw new Error(`Cannot serve on "${host}": only loopback is open so far. Use 127.0.0.1, ::1 or localhost`)
   }
@@ -67,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const core = yield* startCore({
       ...place,
       witnesses,
+      security,
       edges,
       conferencesPerEdge,
       decoder,
