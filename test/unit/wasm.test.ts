@@ -1,3 +1,4 @@
+/** The compiled modules are what their sources compile to. */
 import { readFileSync } from "node:fs"
 import asc from "assemblyscript/asc"
 import { describe, expect, it } from "vitest"
