@@ -12,6 +12,13 @@ import { fileURLToPath } from "node:url"
 
 const benches: readonly { readonly name: string; readonly question: string; readonly args?: readonly string[] }[] = [
   { name: "edge", question: "What does a frame cost the whole server, and how many conferences does a core bear?" },
+  {
+    name: "opencv",
+    question: "What would OpenCV take for the same frames, as the prototype uses it and tuned by hand?"
+  },
+  { name: "detectors", question: "What does our cascade cost beside OpenCV's and opencv-js's, with the same boxes?" },
+  { name: "gateway", question: "What does a gigabyte of frames cost the gateway, and what with ws?" },
+  { name: "runtimes", question: "What does the same cost on Deno?" },
   { name: "journal-throughput", question: "Does the sealed journal keep up, and what does the sealing cost?" },
   { name: "replay", question: "What does it cost to replay an hour?" },
   { name: "rebuild", question: "How fast is a projection built anew?" },
