@@ -4,6 +4,7 @@
  */
 import process from "node:process"
 import { Command, Option } from "commander"
+import { addAccountCommands } from "./infra/commands/account-program.ts"
 import { addAuditCommands } from "./infra/commands/audit-program.ts"
 import {
   dataFolder,
@@ -240,6 +241,7 @@ subject
   .requiredOption("--key <file>", "the public key, from a place that is trusted")
   .action(async (folder, options) => (await import("./infra/commands/subject.ts")).verifyCertificate(folder, options))
 
+addAccountCommands(program)
 addAuditCommands(program)
 addEdgesCommands(program)
 addJournalCommands(program)

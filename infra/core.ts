@@ -211,7 +211,11 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     return refused
   }
   const atTheDoor = { list: views.current, add: views.add, drain: drainEdge }
-  const admin = yield* Effect.provide(adminDoor(dataFolder, metrics.text, atTheDoor), services)
+  const open: { pages: Console | null } = { pages: null }
+  const admin = yield* Effect.provide(
+    adminDoor(dataFolder, metrics.text, atTheDoor, () => open.pages?.url ?? null),
+    services
+  )
   const analytics = yield* Effect.provide(analyticsSocket(dataFolder), services)
   yield* Effect.provide(handOverToCrm(dataFolder), services)
   yield* Effect.provide(tellSecurityEvents(dataFolder, settings.security ?? {}), services)
@@ -236,7 +240,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
       )
   )
   const address = host.includes(":") ? `[${host}]` : host
-  const pages =
+  open.pages =
     settings.console === undefined
       ? null
       : yield* Effect.provide(openConsole(gateway, tls, settings.console, host, proofLog, metrics), services)
@@ -252,7 +256,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     drainEdge,
     addEdge: () => views.add(),
     conferences,
-    console: pages,
+    console: open.pages,
     recoveredCount
   }
   return core

@@ -10,6 +10,8 @@ import { Effect, Schema, Stream } from "effect"
 import { Operations } from "../../actors/operations.ts"
 import { Retention } from "../../actors/retention.ts"
 import { Subjects } from "../../actors/subjects.ts"
+import { SigningIn } from "../access/access.ts"
+import { AccountWish, grantAccount } from "../access/account-wishes.ts"
 import { grantRetention, RetentionWish } from "../subjects/retention-wishes.ts"
 
 export const adminTokenFile = (dataFolder: string) => join(dataFolder, "admin-token")
@@ -69,11 +71,13 @@ const ask = (edges: EdgesAtTheDoor, wish: EdgesWish) =>
 export const adminDoor = Effect.fnUntraced(function* (
   dataFolder: string,
   metrics: () => Promise<string>,
-  edges: EdgesAtTheDoor
+  edges: EdgesAtTheDoor,
+  consoleUrl: () => string | null
 ) {
   const subjects = yield* Subjects
   const operations = yield* Operations
   const retention = yield* Retention
+  const signingIn = yield* SigningIn
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const expected = digestOf(yield* Effect.sync(() => tokenIn(dataFolder)))
 
@@ -102,6 +106,10 @@ export const adminDoor = Effect.fnUntraced(function* (
       const wish = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(EdgesWish))(text)
       yield* Effect.annotateLogs(Effect.logInfo("An operator asked for the edges"), { ...wish })
       return answer(200, yield* ask(edges, wish))
+    }
+    if (path === "/admin/accounts") {
+      const wish = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(AccountWish))(text)
+      return answer(200, yield* grantAccount(wish, signingIn, consoleUrl()))
     }
     if (path === "/admin/backup") {
       const report = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(BackupReport))(text)
