@@ -36,7 +36,7 @@ export function openPicture(picture: Picture): OpenedPicture | DamagedReason {
     const { bytes, width, height } = picture
     if (bytes.length === 0) return "empty"
     const isWhole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0
-    if (!isWhole || bytes.length !== width * height) return "badLength"
+    if (!isWhole || (picture.codec === "gray8" && bytes.length !== width * height)) return "badLength"
     if (width > planeSideMaxPx || height > planeSideMaxPx) return "tooLarge"
   }
   const widthPx = header?.widthPx ?? (picture as { width: number }).width
@@ -62,6 +62,13 @@ export function showRegion(
   plane: Uint8Array
 ): DamagedReason | undefined {
   const { picture, header, scale } = opened
+  if (picture.codec === "video") {
+    for (let y = 0; y < region.heightPx; y++) {
+      const from = (region.yPx + y) * picture.strideBytes + region.xPx
+      plane.set(picture.bytes.subarray(from, from + region.widthPx), y * region.widthPx)
+    }
+    return undefined
+  }
   if (header === undefined) {
     shrinkPlane(picture.bytes, opened.widthPx, opened.heightPx, scale, region, plane)
     return undefined

@@ -1,0 +1,31 @@
+/**
+ * FFmpeg's libavcodec and libswscale by node-av: the one file that loads them. The package brings a binary for each kind of
+ * machine; where it has none, or it does not load, opening says why, and encoded video is not offered.
+ */
+import type * as Constants from "node-av/constants"
+import type * as Library from "node-av/lib"
+
+/** Calls and the numbers that FFmpeg's headers name. */
+export type VideoLibrary = typeof Library & typeof Constants
+
+let opening: Promise<VideoLibrary> | undefined
+
+/** Loads it once, in about a tenth of a second, or throws saying why it cannot be had here. */
+export function openVideoLibrary(): Promise<VideoLibrary> {
+  opening ??= load()
+  return opening
+}
+
+async function load(): Promise<VideoLibrary> {
+  try {
+    const [calls, numbers] = await Promise.all([import("node-av/lib"), import("node-av/constants")])
+    // What is wrong with a chunk is its answer's to say; FFmpeg would print a line for each.
+    calls.Log.setLevel(numbers.AV_LOG_QUIET)
+    return { ...calls, ...numbers }
+  } catch (error) {
+    throw new Error(
+      `Cannot decode H.264 and VP8 on "${process.platform}-${process.arch}": ${(error as Error).message.trim()}. ` +
+        "Clients are offered JPEG and luma planes; install the package node-av for this machine to offer video"
+    )
+  }
+}
