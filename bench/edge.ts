@@ -16,7 +16,7 @@ import { openTurboJpeg } from "../infra/vision/decoder-turbojpeg.ts"
 import { openPicture, showRegion, wholeRegion } from "../infra/vision/luma-plane.ts"
 import { sideMaxPx } from "../models/vision/scale.ts"
 import { largeClip } from "./large-clip.ts"
-import { cpuMsSince, keptAll, percentile, sayTable } from "./measure.ts"
+import { cpuMsSince, keptAll, loadSeconds, percentile, sayTable } from "./measure.ts"
 
 const framesPerSecond = 30
 const loadShare = 0.7
@@ -24,7 +24,7 @@ const { values } = parseArgs({
   options: { conferences: { type: "string", default: "12" }, seconds: { type: "string", default: "40" } }
 })
 const conferences = Number(values.conferences)
-const seconds = Number(values.seconds)
+const seconds = loadSeconds(values.seconds)
 
 const clip = await largeClip()
 

@@ -11,11 +11,12 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import type { LoadFigures } from "../infra/commands/load.ts"
 import { largeClip } from "./large-clip.ts"
-import { keptAll, percentile, sayTable } from "./measure.ts"
+import { keptAll, loadSeconds, percentile, sayTable } from "./measure.ts"
 
 const { values } = parseArgs({
   options: { rounds: { type: "string", default: "3" }, seconds: { type: "string", default: "20" } }
 })
+const seconds = String(loadSeconds(values.seconds))
 const place = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const runtimes = {
   Node: [process.execPath],
@@ -33,7 +34,7 @@ function ran(runtime: Runtime, script: string, ...options: readonly string[]): s
 }
 
 const conferenceOf = (runtime: Runtime) => {
-  const wish = ["--conferences", "2", "--fps", "30", "--seconds", values.seconds, "--codec", "jpeg", "--json"]
+  const wish = ["--conferences", "2", "--fps", "30", "--seconds", seconds, "--codec", "jpeg", "--json"]
   return JSON.parse(ran(runtime, "../main.ts", "load", ...wish, "--edges", "1", "--video", clip.file)) as LoadFigures
 }
 
