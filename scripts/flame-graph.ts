@@ -3,9 +3,10 @@
  * wide as the time on the processor it and its callees took, the callee above its caller. Hovering says name, place, time. Time asleep is
  * left out. It measures nothing itself: `node --cpu-prof` does.
  *
- *   node scripts/flame-graph.ts PROFILE.cpuprofile|FOLDER OUT.svg [--with infra/edge/edge.ts] [--title TEXT]
+ *   node scripts/flame-graph.ts PROFILE.cpuprofile|FOLDER OUT.svg [--with infra/edge/edge.ts] [--title TEXT] [--skip SECONDS]
  *
- * Of a FOLDER the busiest profile is taken, with `--with` the busiest in which a function of that file ran.
+ * Of a FOLDER the busiest profile is taken, with `--with` the busiest in which a function of that file ran. `--skip` leaves the first
+ * seconds out, in which modules are loaded and compiled.
  */
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -40,6 +41,9 @@ const projectFolder = fileURLToPath(new URL("..", import.meta.url))
 /** V8's name for time in which nothing ran. */
 const asleep = "(idle)"
 
+/** Functions made from text are named after the whole path of their file. */
+const withoutFolders = (name: string) => name.replaceAll(/(file:\/\/)?\/[^\s:]*\//g, "…/")
+
 function placeOf(url: string, lineNumber: number): string {
   if (url === "") return ""
   const path = url.startsWith("file://") ? fileURLToPath(url) : url
@@ -49,10 +53,13 @@ function placeOf(url: string, lineNumber: number): string {
   return short.startsWith("wasm:") ? "wasm" : `${short}:${lineNumber + 1}`
 }
 
-/** The tree of what ran, calls of one function from one place merged. Refuses a profile without samples. */
-export function flamesOf({ nodes, samples, timeDeltas }: CpuProfile): Flame {
+/** The tree of what ran after `skipUs`, calls of one function from one place merged. Refuses a profile without samples. */
+export function flamesOf({ nodes, samples, timeDeltas }: CpuProfile, skipUs = 0): Flame {
   const selfUs = new Map<number, number>()
+  let atUs = 0
   for (const [index, node] of samples.entries()) {
+    atUs += timeDeltas[index] ?? 0
+    if (atUs < skipUs) continue
     // V8 now and then dates a sample before the last one.
     selfUs.set(node, (selfUs.get(node) ?? 0) + Math.max(0, timeDeltas[index] ?? 0))
   }
@@ -69,7 +76,7 @@ export function flamesOf({ nodes, samples, timeDeltas }: CpuProfile): Flame {
     const [id, caller] = next
     const node = byId.get(id)
     if (node === undefined || node.callFrame.functionName === asleep) continue
-    const name = node.callFrame.functionName || "(anonymous)"
+    const name = withoutFolders(node.callFrame.functionName) || "(anonymous)"
     const place = placeOf(node.callFrame.url, node.callFrame.lineNumber)
     const key = `${name} ${place}`
     const known = caller.callees.get(key)
@@ -182,7 +189,11 @@ function profilesOf(place: string): readonly CpuProfile[] {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { with: { type: "string", default: "" }, title: { type: "string", default: "CPU profile" } }
+    options: {
+      with: { type: "string", default: "" },
+      title: { type: "string", default: "CPU profile" },
+      skip: { type: "string", default: "0" }
+    }
   })
   const [source, target] = positionals
   if (source === undefined || target === undefined) {
@@ -193,7 +204,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   }
   const [busiest] = profilesOf(source)
     .filter(({ nodes }) => nodes.some(({ callFrame }) => callFrame.url.endsWith(values.with)))
-    .map(flamesOf)
+    .map((profile) => flamesOf(profile, Number(values.skip) * 1e6))
     .sort((one, other) => other.totalUs - one.totalUs)
   if (busiest === undefined) {
     process.stderr.write(

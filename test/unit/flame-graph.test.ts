@@ -82,6 +82,25 @@ describe("flamesOf()", () => {
     )
   })
 
+  it("leaves out what was sampled before the time to skip", () => {
+    // Samples end at 70, 71, 73, 76 and 80 ms.
+    expect(flamesOf(tiny, 73_000).totalUs).toBe(9_000)
+    expect(flamesOf(tiny, 80_001).totalUs).toBe(0)
+  })
+
+  it("says no path of the machine in a function's name either", () => {
+    const callFrame = frame("eval file:///opt/anywhere/secret/native.js:1")
+    const [flame] = flamesOf({
+      nodes: [
+        { id: 1, callFrame: frame("(root)"), children: [2] },
+        { id: 2, callFrame }
+      ],
+      samples: [2],
+      timeDeltas: [1]
+    }).callees.values()
+    expect(flame!.name).toBe("eval …/native.js:1")
+  })
+
   it("refuses a profile without samples", () => {
     expect(() => flamesOf({ ...tiny, samples: [], timeDeltas: [] })).toThrow(
       /^Cannot draw the profile: it has no samples/
