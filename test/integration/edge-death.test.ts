@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import process from "node:process"
 import { setImmediate } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
-import { startConference } from "../../sdk/mimika.ts"
+import { type Conference, startConference } from "../../sdk/mimika.ts"
 import { clipPictures, replayed, sdkOptions, startServer, type TestServer } from "../server/core.ts"
 import { Observed, sendPaced } from "../server/paced.ts"
 import { answerTo, frameOf, openRaw } from "../server/raw-client.ts"
@@ -69,9 +69,15 @@ describe("an edge that dies", () => {
     await vi.waitFor(() => expect(server.core.edges()).toHaveLength(2), { timeout: 30_000 })
     const [one, other] = [new Observed(), new Observed()]
     const conference = await startConference(sdkOptions(server.core, "call-one", one.handlers))
-    const spared = await startConference(sdkOptions(server.core, "call-other", other.handlers))
     const doomed = edgeOf(conference.id)
-    expect(edgeOf(spared.id).edge).not.toBe(doomed.edge)
+    // A machine busy with other tests may make the other edge the more loaded one for a while.
+    const onOther = async (call: number): Promise<Conference> => {
+      const started = await startConference(sdkOptions(server.core, `call-other-${call}`, other.handlers))
+      if (edgeOf(started.id).edge !== doomed.edge) return started
+      await started.end()
+      return onOther(call + 1)
+    }
+    const spared = await onOther(1)
     const pictures = await clipPictures(5)
     process.kill(doomed.processId!, crash)
     await sendPaced(spared, other, pictures)

@@ -2,7 +2,7 @@
 import process from "node:process"
 import { Command } from "commander"
 import { startServer } from "../server/core.ts"
-import { type SoakSample, soak } from "../server/soak-run.ts"
+import { type SoakSample, sampleOf, soak } from "../server/soak-run.ts"
 
 const whole = (text: string) => Number.parseInt(text, 10)
 /** Caches and compilers settle in the first minutes; the slope is taken after them. */
@@ -28,8 +28,9 @@ function slopeMbPerHour(samples: readonly SoakSample[]): number {
 
 const server = await startServer({ edges })
 let kills = 0
+const edgesMbNow = () => sampleOf(server, 0).edgesMb
 const everySecond = (second: number) => {
-  if (second % 60 === 0) process.stdout.write(`minute ${second / 60} of ${minutes}\n`)
+  if (second % 60 === 0) process.stdout.write(`minute ${second / 60} of ${minutes}: ${edgesMbNow()} MB\n`)
   if (killEvery === 0 || second % killEvery !== 0) return
   const [edge] = server.core.edges()
   if (edge?.processId === undefined) return

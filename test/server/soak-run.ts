@@ -20,7 +20,7 @@ export interface SoakOutcome {
   readonly samples: readonly SoakSample[]
 }
 
-function sampleOf(server: TestServer, second: number): SoakSample {
+export function sampleOf(server: TestServer, second: number): SoakSample {
   let edgesMb = 0
   let edgeDescriptors = 0
   for (const { processId } of server.core.edges()) {
