@@ -5,7 +5,7 @@
  *   npm run bench [-- NAME...]
  */
 import { execFileSync, spawnSync } from "node:child_process"
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus, totalmem } from "node:os"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
@@ -34,10 +34,17 @@ const commit = execFileSync("git", ["log", "-1", "--format=%h of %cs"], { encodi
 const memory = `${Math.round(totalmem() / 1024 ** 3)} GiB`
 const { version } = JSON.parse(readFileSync(place("../package.json"), "utf8")) as { version: string }
 
+/** What stands in the table for benchmarks that are not run now; each section says the commit that it was measured on. */
+const standing = existsSync(place("./README.md")) ? readFileSync(place("./README.md"), "utf8").split(/^(?=## )/m) : []
+
 let allKept = true
 const sections: string[] = []
 for (const { name, question, args = [] } of benches) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue
+  if (wanted.length > 0 && !wanted.includes(name)) {
+    const kept = standing.find((section) => section.includes(`\`node bench/${name}.ts\``))
+    if (kept !== undefined) sections.push(`${kept.trimEnd()}\n`)
+    continue
+  }
   process.stderr.write(`${name} …\n`)
   const { stdout, stderr, status } = spawnSync(process.execPath, [place(`./${name}.ts`), ...args], { encoding: "utf8" })
   allKept &&= status === 0
@@ -63,7 +70,7 @@ for (const { name, question, args = [] } of benches) {
   }
   if (table.length > 0) parts.push(table.join("\n"))
   close()
-  sections.push(`## ${question}\n\n\`node bench/${name}.ts\`\n\n${parts.join("\n\n")}\n`)
+  sections.push(`## ${question}\n\n\`node bench/${name}.ts\`, ${commit}\n\n${parts.join("\n\n")}\n`)
 }
 const head = `# Benchmarks
 
@@ -73,7 +80,7 @@ Each asks one question, has its peer or its limit in the same run, and says whic
 |---|---|
 | machine | ${cpus().length} × ${cpus()[0]?.model.trim() ?? "?"}, ${memory} |
 | runtime | Node ${process.versions.node}, V8 ${process.versions.v8} |
-| product | ${version}, ${commit} |
+| product | ${version} |
 `
 writeFileSync(place("./README.md"), `${head}\n${sections.join("\n")}`)
 process.exit(allKept ? 0 : 1)
