@@ -45,7 +45,7 @@ export type EdgeMessage =
   | ({ readonly type: "closed" } & StreamPlace)
   | { readonly type: "failed"; readonly why: string }
   /** Every `loadWindowMs`: how busy it is, and what it therefore leaves out. */
-  | ({ readonly type: "load"; readonly step: OverloadStep } & EdgeLoad)
+  | ({ readonly type: "load"; readonly step: OverloadStep; readonly residentBytes: number } & EdgeLoad)
 
 export type CoreMessage =
   | ({ readonly type: "admit"; readonly analysing: boolean; readonly afterSequence: number } & StreamPlace)

@@ -11,6 +11,7 @@ import { leastLoaded, roomOf } from "../../actors/edge-assignment.ts"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
 import type { OverloadStep } from "../../actors/overload.ts"
 import { type EdgeListener, Edges } from "../../actors/ports.ts"
+import { watchEdges } from "./edge-watchdog.ts"
 import { type LineLink, openLineLink } from "./line-link.ts"
 
 /** Conferences of one edge where nobody measured the machine: what one core of 2023 reads at 1080p and 30 fps. */
@@ -33,6 +34,9 @@ interface EdgeProcess {
   busyShare: number
   step: OverloadStep
   draining: boolean
+  /** Its last word, by the monotonic clock; null until it is ready. */
+  heardAtMs: number | null
+  residentBytes: number
 }
 
 export interface EdgeOptions extends Omit<EdgeSettings, "edge"> {
@@ -91,9 +95,12 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
       const capacity = options.conferencesPerEdge ?? conferencesPerEdgeUnmeasured
       const wanted = options.edges === 0 ? availableParallelism() : options.edges
 
-      const heardLoad = (entry: EdgeProcess, { busyShare, step }: EdgeMessage & { readonly type: "load" }) => {
+      const heardLoad = (
+        entry: EdgeProcess,
+        { busyShare, step, residentBytes }: EdgeMessage & { readonly type: "load" }
+      ) => {
         const { edge, step: before } = entry
-        Object.assign(entry, { busyShare, step })
+        Object.assign(entry, { busyShare, step, residentBytes })
         if (step === before) return
         fork(
           Effect.annotateLogs(Effect.logWarning("An edge's load changed what it leaves out"), { edge, before, step })
@@ -108,11 +115,13 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
         const link = openLineLink<EdgeMessage, EdgeSettings | CoreMessage>(child.stdout!, child.stdin!, {
           message(message) {
             options.observer?.heard(message)
+            if (entry.heardAtMs !== null) entry.heardAtMs = performance.now()
             if (message.type === "load") return heardLoad(entry, message)
             if (message.type !== "ready") return listener.message(edge, message)
             clearTimeout(timer)
             failures = 0
             Object.assign(entry, { port: message.port, gateway: message.gateway, decoder: message.decoder })
+            entry.heardAtMs = performance.now()
             resolve(entry)
           },
           other: (line) => options.notice(edge, line),
@@ -128,7 +137,9 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
           conferences: new Set(),
           busyShare: 0,
           step: "full",
-          draining: false
+          draining: false,
+          heardAtMs: null,
+          residentBytes: 0
         }
         running.set(edge, entry)
         openLineLink<never, never>(child.stderr!, child.stdin!, {
@@ -157,9 +168,20 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
         return promise
       }
 
+      const unwatch = watchEdges(
+        () => running.values(),
+        (entry, nowMs) => {
+          if (entry.heardAtMs !== null) entry.heardAtMs = nowMs
+        },
+        ({ edge, child }, why) => {
+          fork(Effect.annotateLogs(Effect.logError("An edge is ended so that another can take over"), { edge, why }))
+          child.kill("SIGKILL")
+        }
+      )
       yield* Effect.addFinalizer(() =>
         Effect.sync(() => {
           stopping = true
+          unwatch()
           // An edge ends when its input does; one that does not listen is ended with the core's own process group.
           for (const { child } of running.values()) child.stdin?.end()
         })

@@ -111,7 +111,7 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
     overload = afterWindow(overload, load)
     pipeline.setStep(overload.step)
     vision.setHolding(holdsFace(overload.step))
-    tellCore({ type: "load", step: overload.step, ...load })
+    tellCore({ type: "load", step: overload.step, residentBytes: process.memoryUsage.rss(), ...load })
   }, batchEveryMs)
 
   const say = (socket: GatewaySocket<Connection>, answer: StreamAnswer) => socket.send(JSON.stringify(answer))

@@ -88,6 +88,19 @@ describe("an edge that dies", () => {
     expect(other.interrupted).toBe(0)
   })
 
+  it("or only hangs is ended and replaced, and its conference goes on", async () => {
+    const observed = new Observed()
+    const conference = await startConference(sdkOptions(server.core, "call-stuck", observed.handlers))
+    const pictures = await clipPictures(3)
+    const stuck = edgeOf(conference.id)
+    process.kill(stuck.processId!, "SIGSTOP")
+    await stopped(stuck.processId!)
+    await observed.until(() => observed.resumed === 1)
+    expect(server.core.edges().map(({ processId }) => processId)).not.toContain(stuck.processId)
+    await sendPaced(conference, observed, pictures)
+    expect(await conference.end()).toMatchObject({ received: 3, counted: 3 })
+  }, 60_000)
+
   it("is not needed for a gap in sequence numbers to be counted as lost", async () => {
     const { stream, end } = await openRaw(server, "call-gap")
     const [picture] = await clipPictures(1)
