@@ -17,6 +17,8 @@ export interface ServerProcess {
   readonly url: string
   readonly accessToken: string
   readonly certificateFile: string
+  /** Every line of both outputs so far. */
+  readonly said: readonly string[]
   readonly kill: (signal: NodeJS.Signals) => Promise<void>
 }
 
@@ -29,19 +31,28 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Resolves when it says that it serves. With a `clockSeed` its clock, and that of its edges, steps. */
+export interface ServeProcessOptions {
+  /** With it the server's clock, and that of its edges, steps. */
+  readonly clockSeed?: number
+  /** In place of `--no-console`. */
+  readonly words?: readonly string[]
+  /** Beside this process's own environment. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** Resolves when it says that it serves. */
 export async function serveProcess(
   dataFolder: string,
   port: number,
-  { clockSeed }: { readonly clockSeed?: number } = {}
+  { clockSeed, words = ["--no-console"], settings = {} }: ServeProcessOptions = {}
 ): Promise<ServerProcess> {
   const command = [...("Deno" in globalThis ? denoFlags : []), main]
-  const options = ["serve", "--data", dataFolder, "--port", String(port), "--edges", "1", "--no-console"]
+  const options = ["serve", "--data", dataFolder, "--port", String(port), "--edges", "1", ...words]
   const stepping = { NODE_OPTIONS: `--import ${clock}`, MIMIKA_TEST_CLOCK: String(clockSeed) }
-  const env = clockSeed === undefined ? process.env : { ...process.env, ...stepping }
+  const env = { ...process.env, ...(clockSeed === undefined ? {} : stepping), ...settings }
   const child = spawn(process.execPath, [...command, ...options], { stdio: ["ignore", "pipe", "pipe"], env })
   const said: string[] = []
-  child.stderr.on("data", (text) => said.push(String(text)))
+  createInterface({ input: child.stderr }).on("line", (line) => said.push(line))
   const serving = new Promise<void>((resolve, reject) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
       said.push(line)
@@ -55,6 +66,7 @@ export async function serveProcess(
     url: `wss://127.0.0.1:${port}/conferences`,
     accessToken: readFileSync(join(dataFolder, "access-token"), "utf8").trim(),
     certificateFile: join(dataFolder, "tls", "tls-certificate.pem"),
+    said,
     async kill(signal) {
       const exited = once(child, "exit")
       child.kill(signal)
