@@ -12,6 +12,7 @@ import {
   journal,
   language,
   languages,
+  refusePasswordInWords,
   severalKeys,
   wholeNumber
 } from "./infra/commands/common-options.ts"
@@ -33,6 +34,7 @@ if (!isDeno && nodeMajor < nodeMajorMin) {
 const program = new Command("mimika")
   .description("Reads a client's facial expression during a video conference, and draws honest pictures of yields.")
   .showHelpAfterError("(--help says what can be asked for)")
+  .hook("preAction", (_, command) => refusePasswordInWords(command))
 
 program
   .command("serve")

@@ -1,5 +1,5 @@
 /** Options that several commands have, each written once. */
-import { InvalidArgumentError, Option } from "commander"
+import { type Command, InvalidArgumentError, Option } from "commander"
 
 export const wholeNumber = (text: string) => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("A whole number is needed.")
@@ -12,6 +12,14 @@ export const dataFolder = () => new Option("--data <dir>", "where journal and ke
 /** An address may hold a password, so the environment is the better place for it. */
 export const journal = () =>
   new Option("--journal <url>", "a PostgreSQL journal instead of the embedded one").env("MIMIKA_JOURNAL")
+/** What stands in a process's arguments, everybody on the machine can read. */
+export function refusePasswordInWords(command: Command): void {
+  const address = command.getOptionValueSource("journal") === "cli" ? command.getOptionValue("journal") : undefined
+  if (typeof address !== "string" || !URL.canParse(address) || new URL(address).password === "") return
+  throw new Error(
+    "Cannot take the journal's address from \"--journal\": it holds a password, and everybody on this machine can read a process's arguments. Set MIMIKA_JOURNAL instead"
+  )
+}
 export const decoder = () =>
   new Option("--decoder <which>", "JPEG decoder: the native library, or wasm")
     .choices(["auto", "native", "wasm"])
