@@ -11,6 +11,7 @@ import { leastLoaded, roomOf } from "../../actors/edge-assignment.ts"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
 import type { OverloadStep } from "../../actors/overload.ts"
 import { type EdgeListener, Edges } from "../../actors/ports.ts"
+import { edgeEnvironment } from "./edge-environment.ts"
 import { watchEdges } from "./edge-watchdog.ts"
 import { type LineLink, openLineLink } from "./line-link.ts"
 
@@ -109,7 +110,10 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
       const startEdge = (): Promise<EdgeProcess> => {
         started += 1
         const edge = `edge-${started}`
-        const child = spawn(process.execPath, edgeCommand(), { stdio: ["pipe", "pipe", "pipe"] })
+        const child = spawn(process.execPath, edgeCommand(), {
+          stdio: ["pipe", "pipe", "pipe"],
+          env: edgeEnvironment(process.env)
+        })
         const { promise, resolve, reject } = Promise.withResolvers<EdgeProcess>()
         const timer = setTimeout(() => child.kill("SIGKILL"), readyMsMax)
         const link = openLineLink<EdgeMessage, EdgeSettings | CoreMessage>(child.stdout!, child.stdin!, {
