@@ -24,6 +24,7 @@ import { sqliteKeyStore } from "../keys/key-store-sqlite.ts"
 import type { MasterKey } from "../keys/master-key.ts"
 import { fileMasterKey } from "../keys/master-key-file.ts"
 import { decodeEvents, encodeEvents } from "./commit-codec.ts"
+import { kurrentCommitStore } from "./commit-store-kurrentdb.ts"
 import { postgresCommitStore } from "./commit-store-postgres.ts"
 import { sqliteCommitStore } from "./commit-store-sqlite.ts"
 import { NotEncodable } from "./exact-json.ts"
@@ -56,6 +57,14 @@ export function postgresEventStore(options: KeysOptions & { readonly url: string
   return sealedEventStore().pipe(
     Layer.provideMerge(keysIn(options.folder, options)),
     Layer.provideMerge(postgresCommitStore(options))
+  )
+}
+
+/** The journal in KurrentDB; `folder` holds the keys. */
+export function kurrentEventStore(options: KeysOptions & { readonly url: string; readonly folder: string }) {
+  return sealedEventStore().pipe(
+    Layer.provideMerge(keysIn(options.folder, options)),
+    Layer.provideMerge(kurrentCommitStore(options))
   )
 }
 

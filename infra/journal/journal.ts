@@ -1,5 +1,5 @@
 /**
- * Chooses the journal: the embedded one in the data folder, or a PostgreSQL named by its address. Keys stay in the folder,
+ * Chooses the journal: the embedded one in the data folder, or a PostgreSQL or KurrentDB named by its address. Keys stay in the folder,
  * under the master key that the environment chooses.
  */
 import { join } from "node:path"
@@ -7,11 +7,12 @@ import process from "node:process"
 import type { MasterKey } from "../keys/master-key.ts"
 import { fileMasterKey } from "../keys/master-key-file.ts"
 import { masterKeyOf } from "../keys/master-keys.ts"
-import { embeddedEventStore, postgresEventStore } from "./event-store.ts"
+import { embeddedEventStore, kurrentEventStore, postgresEventStore } from "./event-store.ts"
+import { isKurrentAddress } from "./kurrentdb.ts"
 
 export interface JournalPlace {
   readonly folder: string
-  /** Such as `postgres://user@host/database`; without it the embedded journal. */
+  /** Such as `postgres://user@host/database` or `kurrentdb://user:password@host`; without it the embedded journal. */
   readonly url?: string | undefined
   readonly readOnly?: boolean
 }
@@ -31,7 +32,8 @@ export function journalAt({ folder, url, readOnly = false }: JournalPlace) {
   const masterKey = masterKeyIn(folder)
   if (url === undefined) return embeddedEventStore({ folder, readOnly, masterKey })
   if (/^postgres(ql)?:\/\//.test(url)) return postgresEventStore({ folder, url, readOnly, masterKey })
+  if (isKurrentAddress(url)) return kurrentEventStore({ folder, url, readOnly, masterKey })
   throw new Error(
-    `Cannot open the journal "${url.split(":", 1)[0]}": only postgres:// addresses are known. Check MIMIKA_JOURNAL`
+    `Cannot open the journal "${url.split(":", 1)[0]}": only postgres:// and kurrentdb:// addresses are known. Check MIMIKA_JOURNAL`
   )
 }
