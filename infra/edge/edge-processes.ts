@@ -11,6 +11,7 @@ import { leastLoaded, roomOf } from "../../actors/edge-assignment.ts"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
 import type { OverloadStep } from "../../actors/overload.ts"
 import { type EdgeListener, Edges } from "../../actors/ports.ts"
+import { collectingFlag } from "./collecting.ts"
 import { edgeEnvironment } from "./edge-environment.ts"
 import { watchEdges } from "./edge-watchdog.ts"
 import { type LineLink, openLineLink } from "./line-link.ts"
@@ -54,9 +55,9 @@ export interface EdgeOptions extends Omit<EdgeSettings, "edge"> {
 /** What runs an edge under this runtime. Deno is given what an edge needs and no more. */
 const edgeCommand = (): readonly string[] => {
   const script = fileURLToPath(new URL("./edge.ts", import.meta.url))
-  if (!("Deno" in globalThis)) return [script]
+  if (!("Deno" in globalThis)) return [collectingFlag, script]
   const permissions = ["--allow-read", "--allow-env", "--allow-net", "--allow-sys", "--allow-ffi", "--no-prompt"]
-  return ["run", "--node-modules-dir=manual", ...permissions, script]
+  return ["run", "--node-modules-dir=manual", `--v8-flags=${collectingFlag}`, ...permissions, script]
 }
 
 export interface EdgeView {

@@ -21,6 +21,7 @@ import { parseStreamRequest } from "../gateway/wire-messages.ts"
 import { verifyStreamToken } from "../keys/tokens.ts"
 import { callRate, makeRateLimiter } from "../security/rate-limit.ts"
 import { openVision, type Vision } from "../vision/vision.ts"
+import { collectOften } from "./collecting.ts"
 import { openLineLink } from "./line-link.ts"
 
 /** Answers waiting for one reader: 10 s of 60 answers of about 200 bytes. */
@@ -53,6 +54,7 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
   const notice = (line: string) => process.stderr.write(`${line}\n`)
   const vision = await openVision({ decoder: settings.decoder, onFallback: notice })
   await warmUp(vision)
+  collectOften()
   const { gateway, fallback } = await chooseGateway()
   const admissions = new Map<string, Admission>()
   let recording = true
