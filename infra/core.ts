@@ -42,7 +42,7 @@ import { controlDoor } from "./gateway/control-door.ts"
 import { chooseGateway } from "./gateway/gateway.ts"
 import { tlsCertificate } from "./gateway/tls.ts"
 import { proceduralIllustrators } from "./illustration/illustrators.ts"
-import { journalAt } from "./journal/journal.ts"
+import { journalAt, journalKindOf } from "./journal/journal.ts"
 import { sqliteDirectory } from "./keys/directory-sqlite.ts"
 import { fileTokens } from "./keys/tokens.ts"
 import { type Metrics, makeMetrics } from "./metrics/metrics.ts"
@@ -190,7 +190,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     host,
     edges: `${edges}`,
     decoder,
-    journal: settings.journalUrl === undefined ? "embedded" : "postgres",
+    journal: journalKindOf(settings.journalUrl),
     ...textSettings(consentTexts),
     ...settingsOf(yield* Context.get(services, RetentionPolicy).periods)
   }

@@ -28,10 +28,11 @@ const schema = `
   PRAGMA user_version = ${layoutVersion};`
 
 export const proofLogFile = (folder: string) => join(folder, "proof.sqlite")
+/** Of a journal in KurrentDB, which has no tables: apart from the log of a journal that the folder held before. */
+export const kurrentProofLogFile = (folder: string) => join(folder, "proof-kurrentdb.sqlite")
 
-/** The log of this identity in `<folder>/proof.sqlite`, made when it is not there. */
-export function sqliteProofLog(folder: string) {
-  const path = proofLogFile(folder)
+/** The log of this identity in `<folder>/proof.sqlite` or another file, made when it is not there. */
+export function sqliteProofLog(folder: string, path = proofLogFile(folder)) {
   return Layer.effect(
     ProofLog,
     Effect.gen(function* () {
@@ -43,8 +44,7 @@ export function sqliteProofLog(folder: string) {
 }
 
 /** The log as it is, beside the server that writes it. Needs no key: whoever reads it has a public one. */
-export function sqliteProofLogReader(folder: string, hasher: TreeHasher) {
-  const path = proofLogFile(folder)
+export function sqliteProofLogReader(folder: string, hasher: TreeHasher, path = proofLogFile(folder)) {
   return Layer.effect(
     ProofLog,
     Effect.gen(function* () {

@@ -1,11 +1,13 @@
-/** Chooses the proof log that belongs to a journal: beside the embedded one, or in the database of one in PostgreSQL. */
+/** Chooses the proof log that belongs to a journal: beside the embedded one, in the database of one in PostgreSQL, in the folder for KurrentDB. */
 import { Layer } from "effect"
 import { treeHasher } from "../../models/proof/merkle-tree.ts"
+import { kurrentCommitStore } from "../journal/commit-store-kurrentdb.ts"
 import { postgresCommitStore } from "../journal/commit-store-postgres.ts"
 import { sqliteCommitStore } from "../journal/commit-store-sqlite.ts"
+import { isKurrentAddress } from "../journal/kurrentdb.ts"
 import { sha256 } from "./log-key.ts"
 import { postgresProofLog, postgresProofLogReader } from "./proof-log-postgres.ts"
-import { sqliteProofLog, sqliteProofLogReader } from "./proof-log-sqlite.ts"
+import { kurrentProofLogFile, sqliteProofLog, sqliteProofLogReader } from "./proof-log-sqlite.ts"
 
 export interface ProvenPlace {
   readonly folder: string
@@ -14,17 +16,26 @@ export interface ProvenPlace {
 }
 
 /** To be written by the one sequencer. */
-export const proofLogAt = ({ folder, url }: ProvenPlace) =>
-  url === undefined ? sqliteProofLog(folder) : postgresProofLog(url)
+export function proofLogAt({ folder, url }: ProvenPlace) {
+  if (url === undefined) return sqliteProofLog(folder)
+  return isKurrentAddress(url) ? sqliteProofLog(folder, kurrentProofLogFile(folder)) : postgresProofLog(url)
+}
 
 /** Sealed commits, for whoever opens none. */
-export const sealedReaders = ({ folder, url }: ProvenPlace) =>
-  url === undefined ? sqliteCommitStore({ folder, readOnly: true }) : postgresCommitStore({ url, readOnly: true })
+export function sealedReaders({ folder, url }: ProvenPlace) {
+  if (url === undefined) return sqliteCommitStore({ folder, readOnly: true })
+  return isKurrentAddress(url)
+    ? kurrentCommitStore({ url, readOnly: true })
+    : postgresCommitStore({ url, readOnly: true })
+}
 
 /** Sealed commits and the log over them, for whoever needs no key. */
-export function provenReaders(place: ProvenPlace) {
-  const { folder, url } = place
+export const provenReaders = (place: ProvenPlace) => Layer.merge(sealedReaders(place), logReader(place))
+
+function logReader({ folder, url }: ProvenPlace) {
   const hasher = treeHasher(sha256)
-  const log = url === undefined ? sqliteProofLogReader(folder, hasher) : postgresProofLogReader(url, hasher)
-  return Layer.merge(sealedReaders(place), log)
+  if (url === undefined) return sqliteProofLogReader(folder, hasher)
+  return isKurrentAddress(url)
+    ? sqliteProofLogReader(folder, hasher, kurrentProofLogFile(folder))
+    : postgresProofLogReader(url, hasher)
 }

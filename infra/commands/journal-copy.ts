@@ -6,6 +6,7 @@ import { Effect } from "effect"
 import { copyJournal } from "../audit/journal-copy.ts"
 import { publicKeyFileIn, readVerifierKey } from "../audit/log-key.ts"
 import type { ProvenPlace } from "../audit/proof-log.ts"
+import { isKurrentAddress, kurrentAddressOf } from "../journal/kurrentdb.ts"
 import { addressOf } from "../journal/postgres.ts"
 import type { Language } from "../report-table.ts"
 
@@ -46,7 +47,7 @@ const words = {
 /** Between two lines of progress, in milliseconds. */
 const progressEveryMs = 1_000
 
-const isAddress = (place: string) => /^[a-z]+:\/\//.test(place)
+const isAddress = (place: string) => /^[a-z]+(\+discover)?:\/\//.test(place)
 
 export async function journalCopy({ from, to, data, key, json, lang }: JournalCopyOptions): Promise<void> {
   const folders = [from, to].filter((place) => !isAddress(place))
@@ -55,7 +56,9 @@ export async function journalCopy({ from, to, data, key, json, lang }: JournalCo
     isAddress(where) ? { folder, url: known(where) } : { folder: where, url: undefined }
   if (from === to) throw new Error(`Cannot copy "${shown(from)}" onto itself. Name another place with --to`)
   if (!isAddress(from) && !existsSync(join(from, "journal.sqlite"))) {
-    throw new Error(`Cannot copy "${from}": there is no journal in it. Name a server's folder or postgres://…`)
+    throw new Error(
+      `Cannot copy "${from}": there is no journal in it. Name a server's folder, postgres://… or kurrentdb://…`
+    )
   }
   const keyPlace = key ?? publicKeyFileIn(join(folder, "keys"))
   const logKey = key !== undefined || existsSync(keyPlace) ? readVerifierKey(keyPlace) : null
@@ -97,12 +100,17 @@ export async function journalCopy({ from, to, data, key, json, lang }: JournalCo
 }
 
 function known(url: string): string {
-  if (/^postgres(ql)?:\/\//.test(url)) return url
-  throw new Error(`Cannot copy "${url.split(":", 1)[0]}://…": only data folders and postgres:// are known`)
+  if (/^postgres(ql)?:\/\//.test(url) || isKurrentAddress(url)) return url
+  throw new Error(
+    `Cannot copy "${url.split(":", 1)[0]}://…": only data folders, postgres:// and kurrentdb:// are known`
+  )
 }
 
 /** Without a password. */
-const shown = (place: string) => (isAddress(place) ? `postgres://${addressOf(place)}` : place)
+function shown(place: string): string {
+  if (isKurrentAddress(place)) return `kurrentdb://${kurrentAddressOf(place)}`
+  return isAddress(place) ? `postgres://${addressOf(place)}` : place
+}
 
 const filled = (text: string, values: Readonly<Record<string, string | number>>) =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]))

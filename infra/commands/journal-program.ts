@@ -10,8 +10,11 @@ export function addJournalCommands(program: Command): void {
     .description(
       "Copy the sealed journal and its proofs into another store: embedded, or PostgreSQL. Stop the server first; run again to go on after an interruption."
     )
-    .requiredOption("--from <place>", "a data folder, or postgres://…")
-    .requiredOption("--to <place>", "a data folder, or postgres://…; empty, or an earlier copy of the same journal")
+    .requiredOption("--from <place>", "a data folder, postgres://… or kurrentdb://…")
+    .requiredOption(
+      "--to <place>",
+      "a data folder, postgres://… or kurrentdb://…; empty, or an earlier copy of the same journal"
+    )
     .option("--key <key>", "the log's public key, or a file with it; by default the one in the data folder")
     .addOption(dataFolder())
     .option("--json", "print one JSON document and nothing else on standard output", false)

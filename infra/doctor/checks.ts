@@ -10,8 +10,9 @@ import { fileURLToPath } from "node:url"
 import { Effect, Result } from "effect"
 import { ProofLog } from "../../actors/proof-log.ts"
 import { provenReaders } from "../audit/proof-log.ts"
-import { proofLogFile } from "../audit/proof-log-sqlite.ts"
+import { kurrentProofLogFile, proofLogFile } from "../audit/proof-log-sqlite.ts"
 import { chooseGateway } from "../gateway/gateway.ts"
+import { isKurrentAddress } from "../journal/kurrentdb.ts"
 import { openForReading } from "../journal/sqlite.ts"
 
 export type Level = "good" | "warning" | "bad"
@@ -148,7 +149,9 @@ function disk({ data }: Place): Finding {
 /** Asked of the log itself, which in PostgreSQL is not a file of ours. */
 async function proofs({ data, postgres }: Place): Promise<Finding> {
   const place = { folder: data, url: postgres }
-  if (postgres === undefined && !existsSync(proofLogFile(data))) {
+  const file =
+    postgres === undefined ? proofLogFile(data) : isKurrentAddress(postgres) ? kurrentProofLogFile(data) : null
+  if (file !== null && !existsSync(file)) {
     return good("proofs", "Журнал доказательств появится при запуске", "The proving log appears at the first start")
   }
   const checkpoints = Effect.flatMap(ProofLog, (log) => log.checkpoints())

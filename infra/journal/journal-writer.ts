@@ -6,11 +6,13 @@ import { join } from "node:path"
 import type { SealedCommit } from "../../actors/commit-store.ts"
 import { commandKeyOf } from "./command-key.ts"
 import { journalFileWriter } from "./commit-store-sqlite.ts"
+import { isKurrentAddress } from "./kurrentdb.ts"
+import { kurrentJournalWriter } from "./kurrentdb-writer.ts"
 import { byteaArrayType, connect, ensureLayout } from "./postgres.ts"
 import { lockFile } from "./sqlite.ts"
 
 export interface JournalWriter {
-  /** One durable step: all of these or none. */
+  /** Durable when answered. After a failure none of these are there, or, in KurrentDB, some of the first. */
   add(commits: readonly SealedCommit[]): Promise<void>
   close(): Promise<void>
 }
@@ -75,5 +77,6 @@ export async function journalWriterAt(
   { folder, url }: { readonly folder: string; readonly url?: string | undefined },
   storeId: string
 ): Promise<JournalWriter> {
-  return url === undefined ? embeddedJournalWriter(folder, storeId) : postgresJournalWriter(url, storeId)
+  if (url === undefined) return embeddedJournalWriter(folder, storeId)
+  return isKurrentAddress(url) ? kurrentJournalWriter(url, storeId) : postgresJournalWriter(url, storeId)
 }

@@ -16,6 +16,7 @@ import {
   type RowFilter,
   type Step
 } from "../../actors/projection-store.ts"
+import { isKurrentAddress, kurrentAddressOf } from "../journal/kurrentdb.ts"
 import { inTransaction, openForWriting } from "../journal/sqlite.ts"
 import { KeyStore } from "../keys/key-store.ts"
 import { fingerprintOf, makeSealedBox, type SealedBox } from "../keys/sealed-box.ts"
@@ -55,9 +56,13 @@ interface GenerationRow {
 /** Of the journal in the folder, or of the one at the address: a checkpoint means nothing to another store. */
 export function projectionsFile(dataFolder: string, journalUrl?: string): string {
   if (journalUrl === undefined) return join(dataFolder, "projections.sqlite")
-  const { host, pathname } = new URL(journalUrl)
-  const place = createHash("sha256").update(`${host}${pathname}`).digest("hex").slice(0, placeDigits)
+  const place = createHash("sha256").update(placeOf(journalUrl)).digest("hex").slice(0, placeDigits)
   return join(dataFolder, `projections-${place}.sqlite`)
+}
+const placeOf = (url: string): string => {
+  if (isKurrentAddress(url)) return `kurrentdb ${kurrentAddressOf(url)}`
+  const { host, pathname } = new URL(url)
+  return `${host}${pathname}`
 }
 /** Enough to tell the databases apart that one folder ever served. */
 const placeDigits = 8

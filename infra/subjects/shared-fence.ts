@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto"
 import { Effect, Layer, Schedule } from "effect"
 import { Fence, FenceNotRaised } from "../../actors/erasure-ports.ts"
 import { StoreUnavailable } from "../../actors/event-store.ts"
+import { isKurrentAddress } from "../journal/kurrentdb.ts"
 import { addressOf, connect, type Sql, withLayoutLock } from "../journal/postgres.ts"
 import { KeyStore } from "../keys/key-store.ts"
 
@@ -153,4 +154,4 @@ export const sharedFence = ({ url, hosts, silentMs = silentMsMax }: SharedFenceO
 
 /** The fence for a journal: shared where the journal is. */
 export const fenceAt = <R>(url: string | undefined, own: Layer.Layer<Fence, never, R>, hosts: boolean) =>
-  url === undefined ? own : Layer.provide(sharedFence({ url, hosts }), own)
+  url === undefined || isKurrentAddress(url) ? own : Layer.provide(sharedFence({ url, hosts }), own)

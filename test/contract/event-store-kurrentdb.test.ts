@@ -79,7 +79,6 @@ async function freshStorage(options?: Parameters<typeof startKurrent>[0]): Promi
 describeAppending("KurrentDB store", freshStorage)
 describeReading("KurrentDB store", freshStorage)
 describeTampering("KurrentDB store", freshStorage)
-describeAppending("KurrentDB store without batches", () => freshStorage({ batches: false }))
 
 describe("KurrentDB store: its server", () => {
   const appendThree = Effect.gen(function* () {
@@ -99,6 +98,19 @@ describe("KurrentDB store: its server", () => {
       }).pipe(Effect.provide(layer))
     )
     expect(log.behindItsBack.all.filter(({ stream }) => stream === "mimika/a").length).toBe(2)
+  })
+
+  it("keeps the fence with the older call that appends to one stream at a time", async () => {
+    const { layer, calls } = await freshServer({ batches: false })
+    await Effect.runPromise(
+      Effect.gen(function* () {
+        yield* appendThree
+        const store = yield* EventStore
+        const late = yield* Effect.flip(store.append(commitOf("a", 1, ticks(1))))
+        expect(late).toMatchObject({ _tag: "StaleStream", actualVersion: 3 })
+      }).pipe(Effect.provide(layer))
+    )
+    expect(new Set(calls)).toEqual(new Set(["append", "read"]))
   })
 
   it("goes on after a restart of the server", async () => {

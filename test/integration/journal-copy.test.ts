@@ -18,6 +18,7 @@ import { journalAt } from "../../infra/journal/journal.ts"
 import { embeddedJournalWriter, journalWriterAt } from "../../infra/journal/journal-writer.ts"
 import { treeHasher } from "../../models/proof/merkle-tree.ts"
 import { commitOf, ticks } from "../contract/journal-storage.ts"
+import { startKurrent, type TestKurrent } from "../kurrentdb/server.ts"
 import { startPostgres, type TestPostgres } from "../postgres.ts"
 
 const root = mkdtempSync(join(tmpdir(), "mimika-copy-"))
@@ -25,6 +26,7 @@ const home = join(root, "server")
 const hasher = treeHasher(sha256)
 const commitCount = 1_300
 let server: TestPostgres
+let kurrent: TestKurrent
 let folders = 0
 /** A folder with the server's keys and no journal: where the same server would run on another store. */
 const besides = () => {
@@ -78,10 +80,12 @@ const everything = ({ folder, url }: ProvenPlace) =>
 
 beforeAll(async () => {
   server = await startPostgres()
+  kurrent = await startKurrent()
   await serve({ folder: home }, write(0, commitCount))
 })
 afterAll(async () => {
   await server.stop()
+  await kurrent.stop()
   rmSync(root, { recursive: true })
 })
 
@@ -107,6 +111,37 @@ describe("journal copy", () => {
     await serve(back, write(commitCount + 20, 1))
     expect(await verify(back)).toMatchObject({ covered: commitCount + 21, findingCount: 0 })
     expect(checkProofFile(await prove(back, "conference-4", 7), key(), []).commit.stream).toBe("conference-4")
+  })
+
+  it("brings it from PostgreSQL to KurrentDB and back to a folder, going on where it was stopped, and all go on", async () => {
+    const inPostgres = { folder: home, url: await server.freshDatabase() }
+    const inKurrent = { folder: besides(), url: kurrent.url }
+    const back = { folder: besides() }
+    const before = await prove({ folder: home }, "conference-4", 7)
+    await copy({ folder: home }, inPostgres)
+    const readers = sealedReaders(inPostgres)
+    const { storeId, commits } = await Effect.runPromise(
+      Effect.flatMap(CommitStore, (store) =>
+        Effect.map(store.readAll("", 700), (commits) => ({ storeId: store.storeId, commits }))
+      ).pipe(Effect.provide(readers))
+    )
+    const writer = await journalWriterAt(inKurrent, storeId)
+    await writer.add(commits.slice(0, 600))
+    // An append whose answer is lost is made again and found, not written twice.
+    kurrent.loseNextAnswer()
+    await writer.add(commits.slice(600))
+    await writer.close()
+    expect(await copy(inPostgres, inKurrent)).toMatchObject({ foundCommits: 700, proven: commitCount })
+    expect(await verify(inKurrent)).toMatchObject({ covered: commitCount, waiting: 0, findingCount: 0 })
+    expect(await prove(inKurrent, "conference-4", 7)).toBe(before)
+    expect(await everything(inKurrent)).toEqual(await everything({ folder: home }))
+    await serve(inKurrent, write(commitCount, 20))
+    expect(await copy(inKurrent, back)).toMatchObject({ commits: commitCount + 20, proven: commitCount + 20 })
+    expect(await verify(back)).toMatchObject({ covered: commitCount + 20, findingCount: 0 })
+    expect(await everything(back)).toEqual(await everything(inKurrent))
+    await expect(copy({ folder: home }, inKurrent)).rejects.toThrow("goes on where the source ends")
+    await serve({ folder: join(root, "other") }, write(0, 2))
+    await expect(copy({ folder: join(root, "other") }, inKurrent)).rejects.toThrow("it holds another journal")
   })
 
   it("goes on from wherever an earlier copy stopped, and brings what was written since", async () => {
