@@ -6,6 +6,7 @@ import { Clock, Effect } from "effect"
 import { makeBackup } from "../backup/backup.ts"
 import { restore } from "../backup/restore.ts"
 import { logging } from "../core.ts"
+import { isKurrentAddress, kurrentAddressOf } from "../journal/kurrentdb.ts"
 import { osActor } from "../subjects/os-actor.ts"
 import { openDesk } from "../subjects/subject-desk.ts"
 
@@ -19,6 +20,11 @@ export interface BackupOptions {
 }
 
 export async function backup(file: string, { data, journal, keys, reason }: BackupOptions): Promise<void> {
+  if (journal !== undefined && isKurrentAddress(journal)) {
+    throw new Error(
+      `Cannot back up the journal in KurrentDB at "${kurrentAddressOf(journal)}": only its own server's backup sees one moment of it. Stop the server, bring it into a folder with \`journal copy\` and back that up, or back up KurrentDB and the folder's proof-kurrentdb.sqlite`
+    )
+  }
   if (journal === undefined && !existsSync(join(data, "journal.sqlite"))) {
     throw new Error(
       `Cannot back up "${data}": it holds no embedded journal. Name the server's folder with --data, and a PostgreSQL journal with --journal`

@@ -141,7 +141,7 @@ function failureOf(error: unknown): KurrentError {
     case "stream-tombstoned":
       return new KurrentError("deleted", "somebody has deleted a stream of the journal on the server")
     case "maximum-append-size-exceeded":
-      return new KurrentError("too large", "the server takes appends of less than 1 MiB only")
+      return new KurrentError("too large", "the server's bound on an append is smaller than the default of 1 MiB")
     case "unavailable":
     case "deadline-exceeded":
     case "cancelled":
@@ -163,7 +163,7 @@ export function adviceOf(error: unknown): string {
     case "deleted":
       return "Restore the journal from a copy, and find out who or what deleted it"
     case "too large":
-      return "Raise MaxAppendSize of the server back to its default of 1 MiB"
+      return "Set MaxAppendSize of the server back to its default of 1 MiB or more"
     case "not a checkpoint":
       return "Rebuild what followed another store with `mimika rebuild`"
     default:
