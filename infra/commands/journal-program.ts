@@ -8,7 +8,7 @@ export function addJournalCommands(program: Command): void {
     .description("Move the journal.")
     .command("copy")
     .description(
-      "Copy the sealed journal and its proofs into another store: embedded, or PostgreSQL. Stop the server first; run again to go on after an interruption."
+      "Copy the sealed journal and its proofs into another store: embedded, PostgreSQL or KurrentDB. Stop the server first; run again to go on after an interruption."
     )
     .requiredOption("--from <place>", "a data folder, postgres://… or kurrentdb://…")
     .requiredOption(

@@ -7,6 +7,9 @@ import type { WitnessPlace } from "../audit/witness-client.ts"
 import { capacityOf, conferencesPerCore } from "../capacity/capacity.ts"
 import { type CoreSettings, logging, startCore } from "../core.ts"
 import { fileModes } from "../doctor/checks.ts"
+import { journalKindOf } from "../journal/journal.ts"
+
+const journalNames: Readonly<Record<string, string>> = { postgres: "PostgreSQL", kurrentdb: "KurrentDB" }
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"])
 
@@ -94,7 +97,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     say(`  access token:  in ${core.accessTokenFile}`)
     say(`  certificate:   ${core.certificateFile}`)
     say(`                 SHA-256 ${core.fingerprint}`)
-    say(`  journal:       ${journal === undefined ? `in ${data}` : "PostgreSQL"}`)
+    say(`  journal:       ${journalNames[journalKindOf(journal)] ?? `in ${data}`}`)
     say(`  keys:          in ${data}/keys`)
     for (const { url, key } of witnesses) say(`  witness:       ${key.name} at ${url}`)
     if (core.recoveredCount > 0) say(`  ${core.recoveredCount} interrupted conferences wait for their clients`)

@@ -14,6 +14,7 @@ import { kurrentProofLogFile, proofLogFile } from "../audit/proof-log-sqlite.ts"
 import { chooseGateway } from "../gateway/gateway.ts"
 import { isKurrentAddress } from "../journal/kurrentdb.ts"
 import { openForReading } from "../journal/sqlite.ts"
+import { kurrentBackup, kurrentJournal } from "./kurrent.ts"
 
 export type Level = "good" | "warning" | "bad"
 
@@ -27,7 +28,7 @@ export interface Finding {
 
 export interface Place {
   readonly data: string
-  /** Address of a PostgreSQL journal instead of the embedded one. */
+  /** Address of a journal in PostgreSQL or KurrentDB instead of the embedded one. */
   readonly postgres: string | undefined
   /** Milliseconds since 1970. */
   readonly now: number
@@ -244,7 +245,8 @@ async function gateway(): Promise<Finding> {
   }
 }
 
-function backup({ data, now }: Place, lastBackupAt: number | null): Finding {
+function backup({ data, postgres, now }: Place, lastBackupAt: number | null): Finding {
+  if (postgres !== undefined && isKurrentAddress(postgres)) return kurrentBackup(data)
   if (!existsSync(join(data, "journal.sqlite"))) return good("backup", "Журнала ещё нет", "There is no journal yet")
   const days = lastBackupAt === null ? null : Math.floor((now - lastBackupAt) / dayMs)
   return days !== null && days <= backupDaysMax
@@ -265,6 +267,7 @@ export async function examine(place: Place, lastBackupAt: number | null): Promis
     certificate(place),
     accounts(place),
     barList(place),
+    ...(place.postgres !== undefined && isKurrentAddress(place.postgres) ? [await kurrentJournal(place.postgres)] : []),
     await proofs(place),
     backup(place, lastBackupAt),
     disk(place),

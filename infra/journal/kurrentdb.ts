@@ -146,7 +146,8 @@ function failureOf(error: unknown): KurrentError {
     case "deadline-exceeded":
     case "cancelled":
     case "not-leader":
-      return new KurrentError("away", `the server does not answer (${said})`)
+      // The reader says no more than the name of its error.
+      return new KurrentError("away", `the server does not answer${/^\w*Error$/.test(said) ? "" : ` (${said})`}`)
   }
   // Names come here before a channel was ever made, when no member of the cluster could be found.
   const unreachable = /ECONN|ENOTFOUND|EAI_AGAIN|No connection|Failed to discover|Connect\b|transport error/i.test(said)

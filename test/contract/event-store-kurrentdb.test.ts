@@ -6,6 +6,7 @@ import { Effect, Layer } from "effect"
 import { afterAll, describe, expect, it } from "vitest"
 import { CommitStore } from "../../actors/commit-store.ts"
 import { beginning, EventStore } from "../../actors/event-store.ts"
+import { kurrentJournal } from "../../infra/doctor/kurrent.ts"
 import { commandIdOf, commandKeyOf } from "../../infra/journal/command-key.ts"
 import { kurrentCommitStore } from "../../infra/journal/commit-store-kurrentdb.ts"
 import { kurrentEventStore } from "../../infra/journal/event-store.ts"
@@ -125,6 +126,17 @@ describe("KurrentDB store: its server", () => {
         expect((yield* store.readAll(beginning, 10)).records.length).toBe(4)
       }).pipe(Effect.provide(server.layer))
     )
+  })
+
+  it("is told by the doctor from one that is away, empty, or reached over a network without TLS", async () => {
+    const { url, layer, stop } = await freshServer()
+    expect(await kurrentJournal(url)).toMatchObject({ level: "bad", en: expect.stringContaining("no journal here") })
+    await Effect.runPromise(Effect.provide(appendThree, layer))
+    expect(await kurrentJournal(url)).toMatchObject({ level: "good" })
+    const far = url.replace("127.0.0.1", "0.0.0.0")
+    expect(await kurrentJournal(far)).toMatchObject({ level: "bad", en: expect.stringContaining("not encrypted") })
+    await stop()
+    expect(await kurrentJournal(url)).toMatchObject({ level: "bad", en: expect.stringContaining("does not answer") })
   })
 
   it("says of a server that is away that it does not answer, and where it was looked for", async () => {
