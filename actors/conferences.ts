@@ -6,6 +6,7 @@ import { Clock, Context, Effect, Exit, Layer, Scope, Semaphore } from "effect"
 import type { Consent, ConsentPurpose } from "../machines/wire.ts"
 import type { Live } from "../projections/live.ts"
 import type { Report } from "../projections/report.ts"
+import { chosenCodec } from "./codec-choice.ts"
 import type { Committer } from "./committer.ts"
 import { openConference } from "./conference.ts"
 import { consentGiven, giveConsent, requirePublished, withdraw } from "./consenting.ts"
@@ -39,7 +40,11 @@ export interface OpenRequest {
 
 export interface StartRequest extends OpenRequest {
   readonly consent: Consent | null
+  /** The encoded video that the client will send; without it pictures. */
+  readonly codec?: string | undefined
 }
+
+export type ResumeRequest = Pick<StartRequest, "codec"> & { readonly sentThrough: number }
 
 export interface EndedConference {
   readonly conference: string
@@ -155,13 +160,17 @@ const make = Effect.gen(function* () {
     }).pipe(Effect.ensuring(Effect.sync(() => startingCalls.delete(call))))
   })
 
-  const start = Effect.fnUntraced(function* ({ consent, ...request }: StartRequest, control: ControlLink) {
+  const start = Effect.fnUntraced(function* (
+    { consent, codec: wished, ...request }: StartRequest,
+    control: ControlLink
+  ) {
+    const codec = yield* chosenCodec(wished)
     if (consent !== null) yield* requirePublished(consentTexts, consent)
     if (edges.room() === 0) return yield* full(request.call)
     return yield* begin(request, control, (running) =>
       Effect.gen(function* () {
         if (consent !== null) yield* record(running, consentGiven(consent, now()))
-        return yield* running.turn.withPermit(offerStream(running, 0))
+        return yield* running.turn.withPermit(offerStream(running, 0, codec))
       })
     )
   }, provided)
@@ -177,7 +186,9 @@ const make = Effect.gen(function* () {
     )
   }, provided)
 
-  const resume = Effect.fnUntraced(function* (id: string, sentThrough: number, control: ControlLink) {
+  const resume = Effect.fnUntraced(function* (id: string, request: ResumeRequest, control: ControlLink) {
+    const { sentThrough } = request
+    const codec = yield* chosenCodec(request.codec)
     // Its actor may have stopped for the journal's sake, or the call have ended while its client was away.
     const report = yield* opening.withPermit(
       Effect.gen(function* () {
@@ -195,7 +206,7 @@ const make = Effect.gen(function* () {
         yield* drain(running, 0)
         yield* interrupt(running, "clientLost")
         yield* accountForLost(running, sentThrough)
-        return yield* offerStream(running, sentThrough)
+        return yield* offerStream(running, sentThrough, codec)
       })
     )
   }, provided)
@@ -257,7 +268,7 @@ export class Conferences extends Context.Service<
     /** Another stream; or the report, when the conference ended while its client was away. */
     readonly resume: (
       id: string,
-      sentThrough: number,
+      request: ResumeRequest,
       control: ControlLink
     ) => Effect.Effect<StreamOffer | EndedConference, ConferenceRefused>
     /** Done when it is durable. */

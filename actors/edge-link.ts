@@ -2,7 +2,7 @@
  * What core and edges say to each other: numbers and ids in small batches, never pixels, never a key. One JSON message
  * a line over the edge's own pipes, so the link ends when either process does.
  */
-import type { Bounds, CloseReason, DropReason } from "../machines/wire.ts"
+import type { Bounds, CloseReason, Codec, DropReason, EncodedCodec } from "../machines/wire.ts"
 import type { FrameOutcome } from "../models/vision/outcome.ts"
 import type { EdgeLoad, OverloadStep } from "./overload.ts"
 
@@ -21,6 +21,13 @@ export interface Drops {
   readonly count: number
 }
 
+/** Chunks of encoded video that were decoded, with the time it took in all, in microseconds. */
+export interface Decoding {
+  readonly codec: EncodedCodec
+  readonly count: number
+  readonly us: number
+}
+
 /** Where a stream is, in every message about it. Messages of an older epoch than the core's are ignored. */
 interface StreamPlace {
   readonly conference: string
@@ -31,12 +38,20 @@ export interface FrameBatch extends StreamPlace {
   readonly type: "frames"
   readonly reports: readonly FrameReport[]
   readonly drops: readonly Drops[]
+  readonly decoding?: Decoding
   /** Every frame up to this one is in this batch or an earlier one. */
   readonly settledThrough: number
 }
 
 export type EdgeMessage =
-  | { readonly type: "ready"; readonly port: number; readonly gateway: string; readonly decoder: string }
+  | {
+      readonly type: "ready"
+      readonly port: number
+      readonly gateway: string
+      readonly decoder: string
+      /** Of those it was told to offer, the ones that it can decode. */
+      readonly codecs: readonly Codec[]
+    }
   | ({ readonly type: "opened" } & StreamPlace)
   | FrameBatch
   | ({ readonly type: "drained" } & StreamPlace)
@@ -48,7 +63,13 @@ export type EdgeMessage =
   | ({ readonly type: "load"; readonly step: OverloadStep; readonly residentBytes: number } & EdgeLoad)
 
 export type CoreMessage =
-  | ({ readonly type: "admit"; readonly analysing: boolean; readonly afterSequence: number } & StreamPlace)
+  | ({
+      readonly type: "admit"
+      readonly analysing: boolean
+      readonly afterSequence: number
+      /** The encoded video that the conference named; null for pictures alone. */
+      readonly codec: EncodedCodec | null
+    } & StreamPlace)
   | ({ readonly type: "analysing"; readonly analysing: boolean } & StreamPlace)
   /** Answer what was sent up to this frame, take no more, say `drained`. */
   | ({ readonly type: "drain"; readonly throughSequence: number } & StreamPlace)

@@ -1,21 +1,26 @@
 /**
  * A frame's way through an edge, in the order of `docs/architecture.md`, "A frame's way": intake, vision, answer, batch
- * to the core. At most one frame of a conference is in work and one waits; a newer one replaces the waiting one. Every
- * frame gets exactly one answer. Pixels stay in one reused buffer per stream and go nowhere else.
+ * to the core. At most one frame of a conference is in work and one waits; a newer one replaces the waiting one. Of encoded video
+ * every chunk is decoded as it comes, and only its reading may be dropped. Every frame gets exactly one answer. Pixels stay in one
+ * reused buffer or decoder per stream and go nowhere else.
  */
 
-import { classPermilleOf } from "../machines/reading.ts"
 import {
   type Bounds,
   type Codec,
   type DropReason,
   decodeFrameHeader,
   type FrameAnswer,
-  frameHeaderBytes
+  type FrameHeader,
+  frameHeaderBytes,
+  isEncoded
 } from "../machines/wire.ts"
-import type { FrameOutcome, Picture } from "../models/vision/outcome.ts"
-import type { Drops, EdgeMessage, FrameReport } from "./edge-link.ts"
-import { type OverloadStep, oneFrameIn } from "./overload.ts"
+import type { DamagedReason, FrameOutcome, Picture } from "../models/vision/outcome.ts"
+import type { Drops, FrameReport } from "./edge-link.ts"
+import { answerOf } from "./frame-answer.ts"
+import { oneFrameIn } from "./overload.ts"
+import type { Pipeline, PipelinePorts, StreamSocket } from "./pipeline-ports.ts"
+import { StreamVideo } from "./stream-video.ts"
 
 /** The contract allows 100 ms from frame to answer; a frame that waited this long can no longer make it. */
 export const waitingMsMax = 80
@@ -23,52 +28,6 @@ export const waitingMsMax = 80
 export const batchEveryMs = 50
 /** A batch goes out early with this many frames: two seconds of one stream at the highest rate. */
 const batchFramesMax = 120
-
-/** A socket's side of a stream. */
-export interface StreamSocket {
-  send(answer: FrameAnswer): void
-}
-
-/** What the pipeline needs of the world. */
-export interface PipelinePorts<Track> {
-  readonly openTrack: (seed: number) => Track
-  /** Decodes before its first await, so the picture's bytes may be reused as soon as it has returned. */
-  readonly analyse: (track: Track, picture: Picture, monotonicMs: number) => Promise<FrameOutcome>
-  readonly monotonicMs: () => number
-  readonly epochMs: () => number
-  /** Calls soon, after what the operating system has ready was read: a newer frame may then have come. */
-  readonly soon: (call: () => void) => void
-  readonly tellCore: (message: EdgeMessage) => void
-}
-
-/** A stream of one conference on this edge. */
-export interface FrameStream {
-  readonly conference: string
-  readonly epoch: number
-  /** Takes a binary message, valid during this call only. A fault means the client does not speak the protocol. */
-  readonly offer: (message: Uint8Array) => "malformed" | "version" | null
-  /** Acts at once: the result of a frame in work is discarded. */
-  readonly setAnalysing: (analysing: boolean) => void
-  /** Answers what was sent up to the frame, refuses what comes later, then calls. */
-  readonly drain: (throughSequence: number, drained: () => void) => void
-  readonly attach: (socket: StreamSocket | null) => void
-}
-
-export interface Pipeline {
-  readonly openStream: (place: {
-    readonly conference: string
-    readonly epoch: number
-    readonly analysing: boolean
-    readonly afterSequence: number
-  }) => FrameStream
-  readonly setRecording: (recording: boolean) => void
-  /** Sends what is batched. Called every `batchEveryMs`, and before anything that must come after the frames. */
-  readonly flush: () => void
-  /** Share of the time since the last call in which frames were being read, 0 to 1. */
-  readonly takeBusyShare: () => number
-  /** From the next frame on; the busiest are those whose frames took longest since the step was last said. */
-  readonly setStep: (step: OverloadStep) => void
-}
 
 interface Waiting {
   sequence: number
@@ -79,12 +38,20 @@ interface Waiting {
   widthPx: number
   heightPx: number
   sizeBytes: number
+  /** What decoding its chunk took, in milliseconds. */
+  decodedMs: number
+}
+
+interface Entry {
+  readonly flush: () => void
+  workedMs: number
+  oneIn: 1 | 2
 }
 
 export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bounds): Pipeline {
   /** A longer gap is no loss but a wrong number: the frames of a whole resume window. */
   const gapFramesMax = (bounds.framesPerSecondMax * bounds.resumeWindowMs) / 1000
-  const streams = new Set<{ flush: () => void; workedMs: number; oneIn: 1 | 2 }>()
+  const streams = new Set<Entry>()
   /** Streams with a waiting frame, oldest turn first: one frame each in turn. */
   const turns: (() => Promise<void>)[] = []
   let recording = true
@@ -93,8 +60,9 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
   let askedMs = ports.monotonicMs()
 
   /** Whatever a picture does to the vision code costs that frame alone; the core is told, for it is a defect. */
+  const failed = (error: unknown) => ports.tellCore({ type: "failed", why: String(error) })
   const brokenOutcome = (error: unknown): FrameOutcome => {
-    ports.tellCore({ type: "failed", why: String(error) })
+    failed(error)
     return { kind: "damaged", reason: "corrupt" }
   }
 
@@ -109,10 +77,11 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
     ports.soon(() => void pump())
   }
 
-  const openStream: Pipeline["openStream"] = ({ conference, epoch, analysing: analysingAtFirst, afterSequence }) => {
+  const openStream: Pipeline["openStream"] = ({ conference, epoch, afterSequence, codec, ...place }) => {
     const track = ports.openTrack(epoch + conference.charCodeAt(0))
+    const video = new StreamVideo({ ...ports, failed }, codec)
     let socket: StreamSocket | null = null
-    let analysing = analysingAtFirst
+    let { analysing } = place
     let newest = afterSequence
     let buffer = new Uint8Array(0)
     let waiting: Waiting | null = null
@@ -126,16 +95,24 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
 
     const drop = (reason: DropReason, count: number) => drops.set(reason, (drops.get(reason) ?? 0) + count)
     const answer = (frameAnswer: FrameAnswer) => socket?.send(frameAnswer)
-    const refuse = (sequence: number, reason: DropReason) => {
+    const refuse = (sequence: number, reason: DropReason, detail?: DamagedReason) => {
       drop(reason, 1)
-      answer({ type: "answer", sequence, outcome: "dropped", reason })
+      answer({ type: "answer", sequence, outcome: "dropped", reason, ...(detail === undefined ? {} : { detail }) })
+    }
+    const worked = (tookMs: number) => {
+      workedMs += tookMs
+      entry.workedMs += tookMs
     }
     const settledThrough = () => (inWork ?? waiting?.sequence ?? newest + 1) - 1
 
     const flush = () => {
       if (reports.length === 0 && drops.size === 0) return
       const dropList: Drops[] = [...drops].map(([reason, count]) => ({ reason, count }))
-      ports.tellCore({ type: "frames", conference, epoch, reports, drops: dropList, settledThrough: settledThrough() })
+      const decoding = video.takeDecoding()
+      ports.tellCore({
+        ...{ type: "frames", conference, epoch, reports, drops: dropList, settledThrough: settledThrough() },
+        ...(decoding === null ? {} : { decoding })
+      })
       reports = []
       drops = new Map()
     }
@@ -147,11 +124,10 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
       drained()
     }
 
-    // 2. Intake: sequence, consent, journal and rate; the latest frame wins.
+    // 2. Intake: sequence, consent, rate and journal; the latest frame wins.
     const mayPass = (nowMs: number): DropReason | null => {
       if (draining !== null && newest > draining.through) return "stopping"
       if (!analysing) return "noConsent"
-      if (!recording) return "journal"
       tokens = Math.min(
         bounds.framesPerSecondMax / 2,
         tokens + ((nowMs - refilledMs) * bounds.framesPerSecondMax) / 1000
@@ -159,8 +135,11 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
       refilledMs = nowMs
       if (tokens < 1) return "rate"
       tokens -= 1
-      if (newest % entry.oneIn !== 0) return "busy"
       return null
+    }
+    const mayBeRead = (): DropReason | null => {
+      if (!recording) return "journal"
+      return newest % entry.oneIn === 0 ? null : "busy"
     }
     const offer = (message: Uint8Array) => {
       const header = decodeFrameHeader(message)
@@ -172,24 +151,55 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
         return null
       }
       if (sequence - newest > gapFramesMax) return "malformed"
-      if (sequence > newest + 1) drop("lost", sequence - newest - 1)
-      newest = sequence
-      const arrivedMs = ports.monotonicMs()
-      const refusal = mayPass(arrivedMs)
-      if (refusal !== null) refuse(sequence, refusal)
-      else {
-        if (waiting !== null) refuse(waiting.sequence, "busy")
-        else if (inWork === null) takeTurn(work)
-        const sizeBytes = message.length - frameHeaderBytes
-        if (buffer.length < sizeBytes) buffer = new Uint8Array(sizeBytes)
-        buffer.set(message.subarray(frameHeaderBytes))
-        waiting = { ...header, receivedAt: ports.epochMs(), arrivedMs, sizeBytes }
+      if (sequence > newest + 1) {
+        drop("lost", sequence - newest - 1)
+        video.leftOut()
       }
+      newest = sequence
+      take(header, message.subarray(frameHeaderBytes))
       finishDraining()
       return null
     }
+    const take = (header: FrameHeader, bytes: Uint8Array) => {
+      const { sequence, codec } = header
+      const arrivedMs = ports.monotonicMs()
+      const refused = mayPass(arrivedMs)
+      let decodedMs = 0
+      if (isEncoded(codec)) {
+        if (refused !== null) video.leftOut()
+        else {
+          const damaged = video.take(codec, bytes)
+          decodedMs = ports.monotonicMs() - arrivedMs
+          worked(decodedMs)
+          if (damaged === "rate") return refuse(sequence, "rate")
+          if (damaged !== undefined) return refuse(sequence, "damaged", damaged)
+        }
+      }
+      // Of a stream's video there is the latest picture alone: who waited for an earlier one gives up the place.
+      const overtakes = refused === null && isEncoded(codec) && waiting !== null && isEncoded(waiting.codec)
+      const refusal = refused ?? mayBeRead()
+      if (refusal === "journal" && overtakes) {
+        refuse(waiting!.sequence, "journal")
+        waiting = null
+      }
+      if (refusal !== null && !(refusal === "busy" && overtakes)) return refuse(sequence, refusal)
+      if (waiting !== null) refuse(waiting.sequence, "busy")
+      else if (inWork === null) takeTurn(work)
+      if (!isEncoded(codec)) {
+        if (buffer.length < bytes.length) buffer = new Uint8Array(bytes.length)
+        buffer.set(bytes)
+      }
+      waiting = { ...header, receivedAt: ports.epochMs(), arrivedMs, sizeBytes: bytes.length, decodedMs }
+    }
 
     // 3. Vision: gray, detect and predict in one visit; the frame is answered at once.
+    const read = async (frame: Waiting, nowMs: number): Promise<FrameOutcome> => {
+      if (!isEncoded(frame.codec)) return ports.analyse(track, pictureOf(frame, buffer), nowMs)
+      const picture = video.picture()
+      const grayMs = frame.decodedMs + ports.monotonicMs() - nowMs
+      const outcome = await ports.analyse(track, picture, nowMs)
+      return outcome.kind === "damaged" ? outcome : { ...outcome, grayUs: outcome.grayUs + Math.round(1000 * grayMs) }
+    }
     const work = async () => {
       const frame = waiting
       if (frame === null) return
@@ -198,11 +208,9 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
       if (nowMs - frame.arrivedMs > waitingMsMax) refuse(frame.sequence, "late")
       else {
         inWork = frame.sequence
-        const outcome = await ports.analyse(track, pictureOf(frame, buffer), nowMs).catch(brokenOutcome)
+        const outcome = await read(frame, nowMs).catch(brokenOutcome)
         inWork = null
-        const tookMs = ports.monotonicMs() - nowMs
-        workedMs += tookMs
-        entry.workedMs += tookMs
+        worked(ports.monotonicMs() - nowMs)
         if (!analysing) refuse(frame.sequence, "noConsent")
         else {
           answer(answerOf(frame.sequence, outcome))
@@ -215,7 +223,7 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
       finishDraining()
     }
 
-    const entry: { flush: () => void; workedMs: number; oneIn: 1 | 2 } = { flush, workedMs: 0, oneIn: 1 }
+    const entry: Entry = { flush, workedMs: 0, oneIn: 1 }
     streams.add(entry)
     return {
       conference,
@@ -223,7 +231,9 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
       offer,
       setAnalysing(value) {
         analysing = value
-        if (value || waiting === null) return
+        if (value) return
+        video.close()
+        if (waiting === null) return
         refuse(waiting.sequence, "noConsent")
         waiting = null
       },
@@ -233,6 +243,7 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
           through: Math.max(through, earlier?.through ?? 0),
           drained() {
             streams.delete(entry)
+            video.close()
             earlier?.drained()
             drained()
           }
@@ -272,24 +283,5 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
 
 const pictureOf = ({ codec, widthPx, heightPx, sizeBytes }: Waiting, buffer: Uint8Array): Picture => {
   const bytes = buffer.subarray(0, sizeBytes)
-  return codec === "gray8" ? { codec, bytes, width: widthPx, height: heightPx } : { codec, bytes }
-}
-
-function answerOf(sequence: number, outcome: FrameOutcome): FrameAnswer {
-  if (outcome.kind === "damaged") {
-    return { type: "answer", sequence, outcome: "dropped", reason: "damaged", detail: outcome.reason }
-  }
-  if (outcome.kind === "unreadable") return { type: "answer", sequence, outcome: "unreadable", reason: outcome.reason }
-  const { face, reading, unreadableReason, probabilitiesPermille } = outcome
-  if (reading === "unreadable") {
-    return { type: "answer", sequence, outcome: "unreadable", reason: unreadableReason ?? "notConfident" }
-  }
-  return {
-    type: "answer",
-    sequence,
-    outcome: "read",
-    reading,
-    permille: classPermilleOf(probabilitiesPermille),
-    face: [face.xPx, face.yPx, face.widthPx, face.heightPx]
-  }
+  return codec === "gray8" ? { codec, bytes, width: widthPx, height: heightPx } : { codec: "jpeg", bytes }
 }

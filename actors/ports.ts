@@ -5,7 +5,7 @@
 import { Context, type Effect, Schema } from "effect"
 import type { ModelIdentity } from "../machines/conference-events.ts"
 import type { ConsentText } from "../machines/consent-texts.ts"
-import type { Bounds, CloseReason, ControlAnswer } from "../machines/wire.ts"
+import type { Bounds, CloseReason, Codec, ControlAnswer } from "../machines/wire.ts"
 import type { Brief } from "../models/illustration/brief.ts"
 import type { Drawing } from "../models/illustration/engine.ts"
 import type { Look } from "../models/illustration/look.ts"
@@ -37,6 +37,8 @@ export class Edges extends Context.Service<
     readonly listen: (listener: EdgeListener) => void
     /** Conferences that still fit. */
     readonly room: () => number
+    /** What frames may be, of those that the operator offers: edges of one machine decode the same. */
+    readonly codecs: () => readonly Codec[]
   }
 >()("actors/Edges") {}
 

@@ -5,6 +5,7 @@
 import { Clock, Deferred, Effect, Option, Schema, type Semaphore } from "effect"
 import type { ConferenceEvent } from "../machines/conference-events.ts"
 import { offeredOf } from "../machines/tally.ts"
+import type { EncodedCodec } from "../machines/wire.ts"
 import { type Conference, isAnalysing } from "./conference.ts"
 import type { CoreMessage } from "./edge-link.ts"
 import type { Illustration } from "./illustration.ts"
@@ -19,7 +20,9 @@ export const retryAfterMs = 5_000
 
 /** A wish that cannot be granted, in words for the platform's developers. */
 export class ConferenceRefused extends Schema.TaggedError<ConferenceRefused>()("ConferenceRefused", {
-  reason: Schema.Literals(["alreadyRunning", "unknownConference", "full", "consentRefused", "notNow", "journal"]),
+  reason: Schema.Literals([
+    ...["alreadyRunning", "unknownConference", "full", "consentRefused", "codecRefused", "notNow", "journal"]
+  ] as const),
   why: Schema.String,
   retryAfterMs: Schema.optionalKey(Schema.Int)
 }) {
@@ -91,7 +94,11 @@ export const tellEdge = Effect.fnUntraced(function* (
 })
 
 /** Assigns an edge under a new epoch, and makes that durable before anybody hears of it. */
-export const offerStream = Effect.fnUntraced(function* (running: RunningConference, sentThrough: number) {
+export const offerStream = Effect.fnUntraced(function* (
+  running: RunningConference,
+  sentThrough: number,
+  codec: EncodedCodec | null
+) {
   const edges = yield* Edges
   const tokens = yield* Tokens
   const { id, hosted } = running.conference
@@ -106,7 +113,7 @@ export const offerStream = Effect.fnUntraced(function* (running: RunningConferen
   const { tally } = hosted.snapshot().context
   const analysing = isAnalysing(hosted.snapshot())
   const afterSequence = Math.max(sentThrough, offeredOf(tally))
-  yield* tellEdge(running, { type: "admit", analysing, afterSequence })
+  yield* tellEdge(running, { type: "admit", analysing, afterSequence, codec })
   const offer: StreamOffer = {
     conference: id,
     streamUrl: assigned.streamUrl,

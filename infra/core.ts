@@ -18,7 +18,7 @@ import type { ProofLog } from "../actors/proof-log.ts"
 import { Retention, RetentionPolicy, settingsOf } from "../actors/retention.ts"
 import { Subjects } from "../actors/subjects.ts"
 import { Withdrawals } from "../actors/withdrawals.ts"
-import { defaultBounds } from "../machines/wire.ts"
+import { type Codec, codecs, defaultBounds } from "../machines/wire.ts"
 import { accessLayer, SigningIn } from "./access/access.ts"
 import { agreedBefore, sqliteClientLinks } from "./access/client-links.ts"
 import { proveJournal } from "./audit/proving.ts"
@@ -77,6 +77,8 @@ export interface CoreSettings {
   /** As measured or as the operator says. */
   readonly conferencesPerEdge?: number | undefined
   readonly decoder: "auto" | "native" | "wasm"
+  /** Offered where this machine decodes them; without it all. */
+  readonly codecs?: readonly Codec[] | undefined
   /** Who else hears what the journal of operations records. */
   readonly security?: SecuritySettings | undefined
   /** A line for the operator. */
@@ -125,30 +127,17 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     notice(line)
   }
   const metrics = makeMetrics()
+  const bounds = { ...defaultBounds, codecs: settings.codecs ?? codecs }
+  const edgeSettings = { host, tls, bounds, decoder, edges, conferencesPerEdge, notice: edgeNotice, observer: metrics }
   const edgeLayer = Layer.unwrap(
-    Effect.map(Tokens, ({ publicKey }) =>
-      edgeProcesses(
-        {
-          host,
-          tls,
-          publicKey,
-          bounds: defaultBounds,
-          decoder,
-          edges,
-          conferencesPerEdge,
-          notice: edgeNotice,
-          observer: metrics
-        },
-        views
-      )
-    )
+    Effect.map(Tokens, ({ publicKey }) => edgeProcesses({ ...edgeSettings, publicKey }, views))
   )
   const consentTexts = yield* Effect.try({ try: () => publishedTexts(dataFolder), catch: (error) => error as Error })
   const identity = Layer.effect(
     Identity,
     Effect.map(
       Effect.promise(() => shippedModel()),
-      (model) => Identity.of({ owner: randomUUID(), bounds: defaultBounds, model, consentTexts })
+      (model) => Identity.of({ owner: randomUUID(), bounds, model, consentTexts })
     )
   )
   const outside = Layer.mergeAll(edgeLayer, sqliteDirectory(dataFolder), identity, proceduralIllustrators).pipe(
@@ -194,10 +183,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     ...textSettings(consentTexts),
     ...settingsOf(yield* Context.get(services, RetentionPolicy).periods)
   }
-  const recorded = recordConfiguration(
-    { ...inForce, model: model.sha256, bounds: JSON.stringify(defaultBounds) },
-    osActor()
-  )
+  const recorded = recordConfiguration({ ...inForce, model: model.sha256, bounds: JSON.stringify(bounds) }, osActor())
   yield* Effect.provide(recorded, services)
   const recoveredCount = yield* conferences.recover
   yield* Effect.forkScoped(Context.get(services, Retention).schedule(osActor()))

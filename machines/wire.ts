@@ -8,9 +8,15 @@ export const protocolVersion = 1
 /** Frame header: fixed size, big-endian, followed by the picture's bytes. Table in `docs/protocol.md`. */
 export const frameHeaderBytes = 24
 
-export const codecIds = { jpeg: 1, gray8: 2 } as const
+export const codecIds = { jpeg: 1, gray8: 2, h264: 3, vp8: 4 } as const
 export type Codec = keyof typeof codecIds
 export const codecs = Object.keys(codecIds) as readonly Codec[]
+/** Each frame a picture by itself: every server takes them, in every conference. */
+export const pictureCodecs = ["jpeg", "gray8"] as const satisfies readonly Codec[]
+/** Each frame a chunk of encoded video, built upon those before it: in a conference whose `start` or `resume` names the codec. */
+export const encodedCodecs = ["h264", "vp8"] as const satisfies readonly Codec[]
+export type EncodedCodec = (typeof encodedCodecs)[number]
+export const isEncoded = (codec: string): codec is EncodedCodec => (encodedCodecs as readonly string[]).includes(codec)
 
 /** What a server promises to bear, announced in each greeting. */
 export interface Bounds {
@@ -26,6 +32,7 @@ export interface Bounds {
   readonly idleMsMax: number
   /** Bytes of one text message. */
   readonly textBytesMax: number
+  /** What this server decodes. A client passes over names that it does not know. */
   readonly codecs: readonly Codec[]
 }
 
@@ -40,7 +47,7 @@ export const defaultBounds: Bounds = {
   resumeWindowMs: 30_000,
   idleMsMax: 30_000,
   textBytesMax: 16 * 1024,
-  codecs
+  codecs: pictureCodecs
 }
 
 /** Close codes beyond RFC 6455's own. 1009 is the transport's: a message longer than the bounds allow. */
@@ -78,7 +85,7 @@ export interface FrameHeader {
   readonly sequence: number
   /** Capture time by the client's clock, milliseconds since 1970. */
   readonly capturedAt: number
-  /** Needed for gray8, 0 for JPEG, which carries its own. */
+  /** Needed for gray8, 0 for the others, which carry their own. */
   readonly widthPx: number
   readonly heightPx: number
 }
@@ -158,8 +165,11 @@ export type ControlRequest =
       readonly manager: string
       readonly role: "client" | "manager"
       readonly consent: Consent | null
+      /** Of the greeting's: the encoded video that will be sent. Pictures may be sent in any case. */
+      readonly codec?: string
     }
-  | { readonly type: "resume"; readonly resumeToken: string; readonly sentThrough: number }
+  /** The codec counts from here on; without one only pictures will be sent. */
+  | { readonly type: "resume"; readonly resumeToken: string; readonly sentThrough: number; readonly codec?: string }
   | { readonly type: "consent"; readonly consent: Consent }
   /** Of one purpose; without it, of the analysis. */
   | { readonly type: "withdraw"; readonly purpose?: ConsentPurpose }

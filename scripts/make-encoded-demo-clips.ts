@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs"
 import { type ClipHeader, clipMagic, demoClip } from "../infra/clips/clip.ts"
 import { encodedDemoFile } from "../infra/clips/encoded-clip.ts"
 import { encodeClip } from "../infra/clips/video-encoder.ts"
-import { encodedCodecs } from "../models/vision/video.ts"
+import { encodedCodecs } from "../machines/wire.ts"
 
 /** A third of what 1080p is given, for nearly half the pixels: the files ship. */
 const bitsPerSecond = 800_000

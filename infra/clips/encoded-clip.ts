@@ -1,7 +1,7 @@
 /** The shipped clip as H.264 and as VP8, one chunk a frame, so that calibration, load runs and tests need no encoder. It decodes nothing. */
 import { fileURLToPath } from "node:url"
+import type { EncodedCodec } from "../../machines/wire.ts"
 import { H264Reader } from "../../models/vision/h264-chunk.ts"
-import type { EncodedCodec } from "../../models/vision/video.ts"
 import { readVp8Chunk } from "../../models/vision/vp8-chunk.ts"
 import { storedClip } from "./clip.ts"
 import type { EncodedChunk } from "./video-encoder.ts"

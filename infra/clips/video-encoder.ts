@@ -3,8 +3,8 @@
  * two seconds is a key frame. For load runs, tests and what ships; it serves no client.
  */
 import type { Frame } from "node-av/lib"
+import type { EncodedCodec } from "../../machines/wire.ts"
 import { H264Reader } from "../../models/vision/h264-chunk.ts"
-import type { EncodedCodec } from "../../models/vision/video.ts"
 import { readVp8Chunk } from "../../models/vision/vp8-chunk.ts"
 import { openVideoLibrary } from "../vision/video-library.ts"
 

@@ -93,6 +93,7 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
       let listener: EdgeListener = { message: () => {}, lost: () => {} }
       let stopping = false
       let started = 0
+      let { codecs } = options.bounds
       let failures = 0
       const capacity = options.conferencesPerEdge ?? conferencesPerEdgeUnmeasured
       const wanted = options.edges === 0 ? availableParallelism() : options.edges
@@ -125,6 +126,7 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
             if (message.type !== "ready") return listener.message(edge, message)
             clearTimeout(timer)
             failures = 0
+            codecs = message.codecs
             Object.assign(entry, { port: message.port, gateway: message.gateway, decoder: message.decoder })
             entry.heardAtMs = performance.now()
             resolve(entry)
@@ -243,7 +245,8 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
         listen(next) {
           listener = next
         },
-        room: () => roomOf(ready(), capacity)
+        room: () => roomOf(ready(), capacity),
+        codecs: () => codecs
       })
     })
   )

@@ -7,11 +7,13 @@ import process from "node:process"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
 import type { GatewaySocket, SocketHandlers } from "../../actors/gateway.ts"
 import { afterWindow, atFullWork, holdsFace, loadWindowMs } from "../../actors/overload.ts"
-import { batchEveryMs, createPipeline, type FrameStream } from "../../actors/pipeline.ts"
+import { batchEveryMs, createPipeline } from "../../actors/pipeline.ts"
+import type { FrameStream } from "../../actors/pipeline-ports.ts"
 import {
   type CloseReason,
   closeCodes,
   frameHeaderBytes,
+  isEncoded,
   protocolVersion,
   type StreamAnswer
 } from "../../machines/wire.ts"
@@ -20,6 +22,7 @@ import { chooseGateway } from "../gateway/gateway.ts"
 import { parseStreamRequest } from "../gateway/wire-messages.ts"
 import { verifyStreamToken } from "../keys/tokens.ts"
 import { callRate, makeRateLimiter } from "../security/rate-limit.ts"
+import { openVideoDecoders } from "../vision/decoder-video.ts"
 import { openVision, type Vision } from "../vision/vision.ts"
 import { collectOften } from "./collecting.ts"
 import { openLineLink } from "./line-link.ts"
@@ -50,10 +53,14 @@ interface Connection {
 }
 
 export async function runEdge(settings: EdgeSettings, link: { readonly send: (message: EdgeMessage) => boolean }) {
-  const { edge, host, tls, publicKey, bounds } = settings
-  const notice = (line: string) => process.stderr.write(`${line}\n`)
+  const { edge, host, tls, publicKey } = settings
+  const notice = (line: string) => void process.stderr.write(`${line}\n`)
   const vision = await openVision({ decoder: settings.decoder, onFallback: notice })
   await warmUp(vision)
+  const wished = settings.bounds.codecs
+  const video = wished.some(isEncoded) ? await openVideoDecoders().catch((error) => notice(error.message)) : undefined
+  const codecs = wished.filter((codec) => !isEncoded(codec) || video?.codecs.includes(codec))
+  const bounds = { ...settings.bounds, codecs }
   collectOften()
   const { gateway, fallback } = await chooseGateway()
   const admissions = new Map<string, Admission>()
@@ -69,6 +76,7 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
   const pipeline = createPipeline(
     {
       openTrack: (seed) => vision.openTrack(seed),
+      openVideo: () => video?.open() ?? null,
       analyse: (track, picture, monotonicMs) => vision.analyse(track, picture, monotonicMs),
       monotonicMs: () => performance.now(),
       epochMs: () => Date.now(),
@@ -207,6 +215,8 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
       case "dismiss":
         admissions.delete(conference)
         if (admission.socket !== null) close(admission.socket, message.reason, "")
+        // Its client never came: nothing else would end the stream.
+        else admission.stream.drain(0, () => {})
     }
   }
 
@@ -225,7 +235,7 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
     }
   })
   if (fallback !== null) notice(fallback)
-  tellCore({ type: "ready", port: listening.port, gateway: gateway.name, decoder: vision.decoder })
+  tellCore({ type: "ready", port: listening.port, gateway: gateway.name, decoder: vision.decoder, codecs })
   return obey
 }
 

@@ -7,7 +7,7 @@ import { Cause, Effect, Exit } from "effect"
 import { Conferences, type EndedConference } from "../../actors/conferences.ts"
 import type { GatewaySocket, SocketPath } from "../../actors/gateway.ts"
 import { Operations } from "../../actors/operations.ts"
-import { type ControlLink, Identity, TokenRefused, Tokens } from "../../actors/ports.ts"
+import { type ControlLink, Edges, Identity, TokenRefused, Tokens } from "../../actors/ports.ts"
 import type { ConferenceRefused, StreamOffer } from "../../actors/running-conference.ts"
 import {
   type CloseReason,
@@ -39,6 +39,7 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
   const operations = yield* Operations
   const tokens = yield* Tokens
   const { bounds } = yield* Identity
+  const edges = yield* Edges
   const services = yield* Effect.context<never>()
   const fork = Effect.runForkWith(services)
   const digestOf = (token: string) => createHash("sha256").update(token).digest()
@@ -105,16 +106,16 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
       say(socket, { type: "refused", reason: "roleRefused", message: why })
       return close(socket, "roleRefused", why)
     }
-    const { conference: call, client, manager, consent } = request
+    const { conference: call, client, manager, consent, codec } = request
     const { attachment } = socket
     attachment.busy = true
-    const started = conferences.start({ call, client, manager, consent }, attachment.link)
+    const started = conferences.start({ call, client, manager, consent, codec }, attachment.link)
     attempt(socket, started, (offer) => take(socket, "started", offer))
   }
 
   const resume = (
     socket: GatewaySocket<Connection>,
-    { resumeToken, sentThrough }: Extract<ControlRequest, { type: "resume" }>
+    { resumeToken, ...request }: Extract<ControlRequest, { type: "resume" }>
   ) => {
     const { attachment } = socket
     const resumed = Effect.gen(function* () {
@@ -122,7 +123,7 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
       if (attachment.conference !== null && attachment.conference !== conference) {
         return yield* new TokenRefused({ why: "this socket controls another conference" })
       }
-      return yield* conferences.resume(conference, sentThrough, attachment.link)
+      return yield* conferences.resume(conference, request, attachment.link)
     })
     attempt(socket, resumed, (offer) => take(socket, "resumed", offer))
   }
@@ -153,7 +154,7 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
     socketsMax,
     handlers: {
       open(socket) {
-        socket.send(JSON.stringify({ type: "greeting", protocol: protocolVersion, bounds } satisfies ControlAnswer))
+        say(socket, { type: "greeting", protocol: protocolVersion, bounds: { ...bounds, codecs: edges.codecs() } })
         return {
           conference: null,
           busy: false,

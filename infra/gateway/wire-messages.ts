@@ -10,6 +10,9 @@ const ExternalId = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength
 const Token = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(1_000))
 const Sequence = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffffffff }))
 
+/** Any name: one that this server does not decode is refused in words. */
+const CodecName = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(20))
+
 const Consent = Schema.Struct({
   id: ExternalId,
   textVersion: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(100)),
@@ -26,9 +29,15 @@ const ControlMessage = Schema.Union([
     client: ExternalId,
     manager: ExternalId,
     role: Schema.Literals(["client", "manager"]),
-    consent: Schema.NullOr(Consent)
+    consent: Schema.NullOr(Consent),
+    codec: Schema.optionalKey(CodecName)
   }),
-  Schema.Struct({ type: Schema.Literal("resume"), resumeToken: Token, sentThrough: Sequence }),
+  Schema.Struct({
+    type: Schema.Literal("resume"),
+    resumeToken: Token,
+    sentThrough: Sequence,
+    codec: Schema.optionalKey(CodecName)
+  }),
   Schema.Struct({ type: Schema.Literal("consent"), consent: Consent }),
   Schema.Struct({
     type: Schema.Literal("withdraw"),

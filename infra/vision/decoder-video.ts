@@ -5,10 +5,11 @@
  */
 import type { AVPixelFormat } from "node-av/constants"
 import type { CodecContext, Frame, Packet, SoftwareScaleContext } from "node-av/lib"
+import { type EncodedCodec, encodedCodecs } from "../../machines/wire.ts"
 import { H264Reader } from "../../models/vision/h264-chunk.ts"
 import type { DamagedReason, Picture } from "../../models/vision/outcome.ts"
 import { planeScale, scaledPx } from "../../models/vision/scale.ts"
-import { type EncodedCodec, type VideoDecoders, type VideoStream, videoSideMaxPx } from "../../models/vision/video.ts"
+import { type VideoDecoders, type VideoStream, videoSideMaxPx } from "../../models/vision/video.ts"
 import { readVp8Chunk } from "../../models/vision/vp8-chunk.ts"
 import { openVideoLibrary, type VideoLibrary } from "./video-library.ts"
 
@@ -20,6 +21,7 @@ export async function openVideoDecoders(): Promise<VideoDecoders> {
   const library = await openVideoLibrary()
   let openCount = 0
   return {
+    codecs: encodedCodecs.filter((codec) => library.Codec.findDecoderByName(decoderName(library, codec)) !== null),
     open() {
       if (openCount >= videoStreamsMax) return null
       openCount += 1
@@ -29,6 +31,9 @@ export async function openVideoDecoders(): Promise<VideoDecoders> {
     }
   }
 }
+
+const decoderName = ({ FF_DECODER_H264, FF_DECODER_VP8 }: VideoLibrary, codec: EncodedCodec) =>
+  codec === "h264" ? FF_DECODER_H264 : FF_DECODER_VP8
 
 /** What FFmpeg holds for a stream, freed together. */
 interface Native {
@@ -156,9 +161,7 @@ class FfmpegStream implements VideoStream {
     this.#free()
     this.keyFrameWanted = true
     const { AV_CODEC_FLAG_LOW_DELAY, Codec, CodecContext, Frame, Packet } = this.#library
-    const decoder = Codec.findDecoderByName(
-      codec === "h264" ? this.#library.FF_DECODER_H264 : this.#library.FF_DECODER_VP8
-    )
+    const decoder = Codec.findDecoderByName(decoderName(this.#library, codec))
     const context = new CodecContext()
     context.allocContext3(decoder)
     context.threadCount = 1

@@ -2,11 +2,8 @@
  * The port of video decoders: one for each stream that sends encoded video, fed every chunk in order, since each picture is
  * made from those before it. Only when a picture is to be looked at is its luma shrunk. It finds no face and judges nothing.
  */
+import type { EncodedCodec } from "../../machines/wire.ts"
 import type { DamagedReason, Picture } from "./outcome.ts"
-
-export const encodedCodecs = ["h264", "vp8"] as const
-export type EncodedCodec = (typeof encodedCodecs)[number]
-export const isEncoded = (codec: string): codec is EncodedCodec => (encodedCodecs as readonly string[]).includes(codec)
 
 /** The longest side decoded, as of a JPEG. */
 export const videoSideMaxPx = 4096
@@ -44,6 +41,8 @@ export interface VideoStream {
 
 /** What decodes the streams of one process. */
 export interface VideoDecoders {
+  /** Those that the library was built with. */
+  readonly codecs: readonly EncodedCodec[]
   /** Null when as many are open as may be. */
   open(): VideoStream | null
 }

@@ -5,7 +5,8 @@ import { demoClip } from "../../infra/clips/clip.ts"
 import { encodedDemoChunks } from "../../infra/clips/encoded-clip.ts"
 import { openVideoDecoders, videoStreamsMax } from "../../infra/vision/decoder-video.ts"
 import { openVision } from "../../infra/vision/vision.ts"
-import { encodedCodecs, type VideoDecoders } from "../../models/vision/video.ts"
+import { encodedCodecs } from "../../machines/wire.ts"
+import type { VideoDecoders } from "../../models/vision/video.ts"
 
 let decoders: VideoDecoders
 beforeAll(async () => {

@@ -16,6 +16,7 @@ async function play(steps: readonly (typeof overloadSteps)[number][], costsMs: r
   const pipeline = createPipeline<number>(
     {
       openTrack: () => 0,
+      openVideo: () => null,
       async analyse(_track, picture): Promise<FrameOutcome> {
         nowMs += picture.bytes[0]!
         return { kind: "unreadable", grayUs: 1, detectUs: 1, widthPx: 9, heightPx: 9, faceCount: 0, reason: "noFace" }
@@ -29,7 +30,13 @@ async function play(steps: readonly (typeof overloadSteps)[number][], costsMs: r
   )
   const streams = costsMs.map((_, index) => {
     const answers: FrameAnswer[] = []
-    const stream = pipeline.openStream({ conference: `c${index}`, epoch: 1, analysing: true, afterSequence: 0 })
+    const stream = pipeline.openStream({
+      conference: `c${index}`,
+      epoch: 1,
+      analysing: true,
+      afterSequence: 0,
+      codec: null
+    })
     stream.attach({ send: (answer) => answers.push(answer) })
     return { stream, answers }
   })

@@ -50,6 +50,7 @@ async function play(commands: readonly Command[]) {
   const pipeline = createPipeline(
     {
       openTrack: () => null,
+      openVideo: () => null,
       analyse: () => new Promise<FrameOutcome>((resolve) => working.push(resolve)),
       monotonicMs: () => nowMs,
       epochMs: () => 1_790_000_000_000 + nowMs,
@@ -58,7 +59,7 @@ async function play(commands: readonly Command[]) {
     },
     defaultBounds
   )
-  const stream = pipeline.openStream({ conference: "c", epoch: 1, analysing: true, afterSequence: 0 })
+  const stream = pipeline.openStream({ conference: "c", epoch: 1, analysing: true, afterSequence: 0, codec: null })
   stream.attach({ send: (answer) => answers.push(answer) })
   const settle = async () => {
     for (const call of due.splice(0)) call()
