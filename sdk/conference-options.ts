@@ -1,6 +1,6 @@
 /** What a caller of the SDK gives: the conference's particulars, and handlers for what it is told. */
 
-import type { Consent, FrameAnswer, FrameHeader, WireReport } from "../machines/wire.ts"
+import type { Codec, Consent, FrameAnswer, FrameHeader, WireReport } from "../machines/wire.ts"
 import type { CreateSocket } from "./link.ts"
 import type { ConferenceTrouble } from "./trouble.ts"
 
@@ -17,6 +17,13 @@ export interface ConferenceOptions {
   readonly consent: Consent | null
   /** Makes a WebSocket that trusts the server's certificate; without it the runtime's own. */
   readonly createSocket?: CreateSocket
+  /**
+   * What this sender can encode, best first; without it pictures. The first that the server decodes is `Conference.codec`. Pictures may
+   * be sent whatever it is, as when an encoder fails.
+   */
+  readonly codecs?: readonly Codec[]
+  /** Encoded video must go on with a key frame; until one is sent the others are skipped. `Conference.keyFrames.wanted` says so too. */
+  onKeyFrameWanted?(): void
   /** Exactly once for every frame that got a sequence number; a frame in flight when the stream breaks is `lost`. */
   onAnswer?(answer: FrameAnswer): void
   /** Every frame through this sequence is recorded for good. */
@@ -34,7 +41,11 @@ export interface JoinOptions
   readonly resumeToken: string
 }
 
-export type Frame = Omit<FrameHeader, "sequence"> & { readonly bytes: Uint8Array }
+export type Frame = Omit<FrameHeader, "sequence"> & {
+  readonly bytes: Uint8Array
+  /** Of encoded video, always: whether decoding can begin with it. */
+  readonly isKey?: boolean
+}
 
 /** Frames not sent, counted by why: they got no sequence number and no answer. */
 export interface Skipped {
@@ -42,5 +53,7 @@ export interface Skipped {
   busy: number
   interrupted: number
   noConsent: number
+  /** Encoded video that builds on what the server does not have. */
+  keyFrame: number
   ended: number
 }

@@ -5,17 +5,21 @@
  */
 
 import {
+  type Codec,
   type Consent,
   type ConsentPurpose,
   type ControlAnswer,
   encodeFrame,
-  type FrameAnswer,
   type WireReport
 } from "../machines/wire.ts"
 import { Backoff } from "./backoff.ts"
 import type { ConferenceOptions, Frame, JoinOptions, Skipped } from "./conference-options.ts"
+import { refuseFrame } from "./frame-refused.ts"
+import type { KeyFrames } from "./key-frames.ts"
 import { type CreateSocket, type Link, openLink } from "./link.ts"
+import { codecFor, naming, openingOf } from "./opening.ts"
 import { Requests } from "./requests.ts"
+import { SentFrames } from "./sent-frames.ts"
 import { openStream, type Placed } from "./stream.ts"
 import { ConferenceTrouble } from "./trouble.ts"
 
@@ -39,27 +43,27 @@ export async function joinConference(options: JoinOptions): Promise<Conference> 
 }
 
 export class Conference {
-  readonly skipped: Skipped = { busy: 0, interrupted: 0, noConsent: 0, ended: 0 }
   readonly #options: ConferenceOptions | JoinOptions
   readonly #createSocket: CreateSocket
   readonly #controlUrl: string
   readonly #report = Promise.withResolvers<WireReport>()
-  readonly #inFlight = new Set<number>()
+  readonly #frames: SentFrames
   readonly #requests = new Requests()
   readonly #backoff = new Backoff()
   #state: "starting" | "streaming" | "interrupted" | "over" = "starting"
   #control: Link | undefined
   #stream: Link | undefined
   #id = ""
+  #codec: Codec = "jpeg"
   #resumeToken = ""
   #resumeWindowMs = 0
-  #sentThrough = 0
   #analysing = false
   #withdrawn = false
   #ending = false
 
   constructor(options: ConferenceOptions | JoinOptions) {
     this.#options = options
+    this.#frames = new SentFrames(options)
     this.#createSocket = options.createSocket ?? ((url) => new WebSocket(url))
     const url = new URL(options.url)
     if (url.pathname === "/") url.pathname = "/conferences"
@@ -73,10 +77,26 @@ export class Conference {
     return this.#id
   }
 
+  /** What to send: the best of the sender's that the server decodes. Another server may decode others, so look again when it has resumed. */
+  get codec(): Codec {
+    return this.#codec
+  }
+
+  /** Whether encoded video must go on with a key frame, and how many of those sent could not be decoded. */
+  get keyFrames(): Pick<KeyFrames, "wanted" | "refusedInARow"> {
+    return this.#frames.keyFrames
+  }
+
+  /** Frames not sent, by why. */
+  get skipped(): Readonly<Skipped> {
+    return this.#frames.skipped
+  }
+
   async start(): Promise<void> {
     try {
       await this.#openControl()
-      await this.#openStream(await this.#begin(this.#options))
+      const { what, request, accepts } = openingOf(this.#options, this.#codec)
+      await this.#openStream(await this.#requests.ask(this.#control, what, request, accepts))
     } catch (error) {
       // Once it has started, a stream that does not open is an interruption like any other.
       if (this.#resumeToken === "" || !(error as ConferenceTrouble).passing) {
@@ -89,43 +109,30 @@ export class Conference {
     if (this.#state === "over") await this.#report.promise
   }
 
-  #begin(options: ConferenceOptions | JoinOptions): Promise<Placed> {
-    if ("resumeToken" in options) {
-      const request = { type: "resume", resumeToken: options.resumeToken, sentThrough: 0 } as const
-      return this.#requests.ask(this.#control, "join the conference", request, "resumed")
-    }
-    const { accessToken, conference, client, manager, role, consent } = options
-    const request = { type: "start", accessToken, conference, client, manager, role, consent } as const
-    return this.#requests.ask(this.#control, `start "${conference}"`, request, "started")
-  }
-
   /**
    * Sends one picture and answers its sequence number, or "skipped" when sending would only make a queue, or may not be.
    * Throws `RangeError` for a picture that the server would refuse.
    */
   sendFrame(frame: Frame): number | "skipped" {
     const stream = this.#stream
-    if (this.#state === "over" || this.#ending) return this.#skip("ended")
-    if (!this.#analysing) return this.#skip("noConsent")
-    if (this.#state !== "streaming" || stream === undefined) return this.#skip("interrupted")
-    const { frameBytesMax, inFlightFramesMax, codecs } = stream.bounds
-    const { bytes, ...header } = frame
-    if (bytes.length > frameBytesMax || !codecs.includes(header.codec)) {
-      throw new RangeError(
-        `Cannot send a frame of ${bytes.length} bytes as "${header.codec}": the server takes ${codecs.join(", ")} ` +
-          `of at most ${frameBytesMax} bytes. Scale the picture down or choose another codec`
-      )
-    }
-    if (this.#inFlight.size >= inFlightFramesMax || stream.bufferedBytes > bytes.length) return this.#skip("busy")
-    this.#sentThrough += 1
-    this.#inFlight.add(this.#sentThrough)
-    stream.send(encodeFrame({ ...header, sequence: this.#sentThrough }, bytes))
-    return this.#sentThrough
+    const { bytes, isKey = false, ...header } = frame
+    const why = this.whySkipped(bytes.length)
+    if (why !== "ended" && stream !== undefined) refuseFrame(frame, stream.bounds, this.#codec)
+    if (why !== null || stream === undefined) return this.#frames.skip(why ?? "interrupted", header.codec)
+    const sequence = this.#frames.next(header.codec, isKey)
+    if (sequence !== "skipped") stream.send(encodeFrame({ ...header, sequence }, bytes))
+    return sequence
   }
 
-  #skip(why: keyof Skipped): "skipped" {
-    this.skipped[why] += 1
-    return "skipped"
+  /** Why a frame of so many bytes would be skipped now, or null: so that nothing need be encoded in vain. */
+  whySkipped(sizeBytes = 0): Exclude<keyof Skipped, "keyFrame"> | null {
+    const stream = this.#stream
+    if (this.#state === "over" || this.#ending) return "ended"
+    if (!this.#analysing) return "noConsent"
+    if (this.#state !== "streaming" || stream === undefined) return "interrupted"
+    return this.#frames.inFlightCount >= stream.bounds.inFlightFramesMax || stream.bufferedBytes > sizeBytes
+      ? "busy"
+      : null
   }
 
   /** Resolves when the consent is recorded; from then on frames are sent. */
@@ -162,7 +169,7 @@ export class Conference {
 
   #sendEnd(): void {
     // While interrupted it waits: resuming sends it.
-    if (this.#state === "streaming") this.#control?.send({ type: "end", sentThrough: this.#sentThrough })
+    if (this.#state === "streaming") this.#control?.send({ type: "end", sentThrough: this.#frames.through })
   }
 
   /** The server could not end it yet; how often is bounded by how long the report may take. */
@@ -186,7 +193,9 @@ export class Conference {
         this.#interrupt(trouble)
       }
     })
-    this.#resumeWindowMs = this.#control.bounds.resumeWindowMs
+    const { resumeWindowMs, codecs } = this.#control.bounds
+    this.#resumeWindowMs = resumeWindowMs
+    this.#codec = codecFor(this.#options.codecs, codecs)
   }
 
   #heardControl(answer: ControlAnswer): void {
@@ -205,10 +214,10 @@ export class Conference {
     this.#id = placed.conference
     this.#resumeToken = placed.resumeToken
     this.#analysing = placed.analysing
-    this.#sentThrough = Math.max(this.#sentThrough, placed.afterSequence)
+    this.#frames.begin(placed.afterSequence)
     if (placed.analysing && this.#withdrawn) await this.withdraw()
     const stream = await openStream(placed, this.#createSocket, {
-      answered: (answer) => this.#answered(answer),
+      answered: (answer) => this.#frames.answered(answer),
       durable: (throughSequence) => this.#options.onDurable?.(throughSequence),
       lost: (lost, trouble) => {
         if (this.#stream !== lost) return
@@ -227,17 +236,6 @@ export class Conference {
     if (this.#ending) this.#sendEnd()
   }
 
-  /** One answer for each frame: a second one, or one for a frame given up as lost, tells the caller nothing. */
-  #answered(answer: FrameAnswer): void {
-    if (this.#inFlight.delete(answer.sequence)) this.#options.onAnswer?.(answer)
-  }
-
-  #loseInFlight(): void {
-    for (const sequence of [...this.#inFlight]) {
-      this.#answered({ type: "answer", sequence, outcome: "dropped", reason: "lost" })
-    }
-  }
-
   #interrupt(trouble: ConferenceTrouble): void {
     if (this.#state === "over" || this.#state === "interrupted" || this.#resumeToken === "") return
     if (trouble.passing) {
@@ -245,7 +243,7 @@ export class Conference {
       this.#state = "interrupted"
       this.#stream?.close()
       this.#stream = undefined
-      this.#loseInFlight()
+      this.#frames.lose()
       this.#options.onInterrupted?.(trouble)
       // While starting, `start` itself resumes.
       if (!starting) void this.#resume()
@@ -257,7 +255,8 @@ export class Conference {
     for (let attempt = 0; this.#state === "interrupted"; attempt++) {
       try {
         if (this.#control?.open !== true) await this.#openControl()
-        const request = { type: "resume", resumeToken: this.#resumeToken, sentThrough: this.#sentThrough } as const
+        const told = { resumeToken: this.#resumeToken, sentThrough: this.#frames.through, ...naming(this.#codec) }
+        const request = { type: "resume", ...told } as const
         const resumed = await this.#requests.ask(this.#control, "resume the conference", request, "resumed")
         await this.#openStream(resumed)
         this.#options.onResumed?.()
@@ -295,6 +294,6 @@ export class Conference {
     this.#backoff.stop()
     this.#stream?.close()
     this.#control?.close()
-    this.#loseInFlight()
+    this.#frames.lose()
   }
 }

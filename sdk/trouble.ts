@@ -6,7 +6,7 @@
 import { type CloseReason, closeCodes } from "../machines/wire.ts"
 
 /** Reasons of a `refused` that close no socket. */
-const refusals = ["alreadyRunning", "notNow", "journal"] as const
+const refusals = ["alreadyRunning", "codecRefused", "notNow", "journal"] as const
 
 /** Beside the protocol's own close reasons, what happens between them. */
 export type TroubleReason =
@@ -71,6 +71,11 @@ const meanings: Record<TroubleReason, Meaning> = {
   alreadyRunning: {
     why: "a conference of this number runs already",
     advice: "End it where it runs, or use another conference number",
+    passing: false
+  },
+  codecRefused: {
+    why: "the server does not decode the codec that was named",
+    advice: "Name one of its greeting's codecs, or none and send pictures",
     passing: false
   },
   notNow: {

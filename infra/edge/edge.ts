@@ -12,12 +12,15 @@ import type { FrameStream } from "../../actors/pipeline-ports.ts"
 import {
   type CloseReason,
   closeCodes,
+  type EncodedCodec,
   frameHeaderBytes,
   isEncoded,
   protocolVersion,
   type StreamAnswer
 } from "../../machines/wire.ts"
+import type { VideoStream } from "../../models/vision/video.ts"
 import { demoClip } from "../clips/clip.ts"
+import { encodedDemoChunks } from "../clips/encoded-clip.ts"
 import { chooseGateway } from "../gateway/gateway.ts"
 import { parseStreamRequest } from "../gateway/wire-messages.ts"
 import { verifyStreamToken } from "../keys/tokens.ts"
@@ -36,6 +39,8 @@ const socketsMax = 256
 const durableAloneMs = 200
 /** Enough for the hot functions to be compiled: about 200 ms at start. */
 const warmUpFrames = 40
+/** Of each encoded codec: FFmpeg needs no compiler, the calls to it do. */
+const warmUpChunks = 8
 
 /** A stream the core told us to expect. */
 interface Admission {
@@ -56,11 +61,11 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
   const { edge, host, tls, publicKey } = settings
   const notice = (line: string) => void process.stderr.write(`${line}\n`)
   const vision = await openVision({ decoder: settings.decoder, onFallback: notice })
-  await warmUp(vision)
   const wished = settings.bounds.codecs
   const video = wished.some(isEncoded) ? await openVideoDecoders().catch((error) => notice(error.message)) : undefined
   const codecs = wished.filter((codec) => !isEncoded(codec) || video?.codecs.includes(codec))
   const bounds = { ...settings.bounds, codecs }
+  await warmUp(vision, video?.open() ?? null, codecs.filter(isEncoded))
   collectOften()
   const { gateway, fallback } = await chooseGateway()
   const admissions = new Map<string, Admission>()
@@ -240,7 +245,7 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
 }
 
 /** Reads a few shipped pictures, so that the first client does not wait for compilers and caches. */
-async function warmUp(vision: Vision): Promise<void> {
+async function warmUp(vision: Vision, stream: VideoStream | null, encoded: readonly EncodedCodec[]): Promise<void> {
   const track = vision.openTrack(0)
   let monotonicMs = 0
   for await (const { bytes } of demoClip().frames()) {
@@ -248,6 +253,14 @@ async function warmUp(vision: Vision): Promise<void> {
     monotonicMs += 33
     if (monotonicMs > warmUpFrames * 33) break
   }
+  for (const codec of encoded) {
+    for (const { bytes } of (await encodedDemoChunks(codec)).slice(0, warmUpChunks)) {
+      stream?.decode(codec, bytes)
+      const picture = stream?.picture()
+      if (picture !== undefined) await vision.analyse(track, picture, monotonicMs)
+    }
+  }
+  stream?.close()
 }
 
 if (import.meta.main) {

@@ -13,7 +13,7 @@ import { journalAt } from "../../infra/journal/journal.ts"
 import { conferenceMachine } from "../../machines/conference.ts"
 import type { ConferenceEvent } from "../../machines/conference-events.ts"
 import { shippedConsentTexts } from "../../machines/consent-texts.ts"
-import type { Consent, ConsentPurpose } from "../../machines/wire.ts"
+import type { Codec, Consent, ConsentPurpose } from "../../machines/wire.ts"
 import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts"
 import type { ConferenceOptions } from "../../sdk/mimika.ts"
 
@@ -30,6 +30,7 @@ export async function startServer(
     readonly edges?: number
     readonly dataFolder?: string
     readonly journalUrl?: string
+    readonly codecs?: readonly Codec[]
     /** Serve the pages too; a number asks for that port. */
     readonly console?: boolean | number
   } = {}
@@ -40,7 +41,7 @@ export async function startServer(
   const port = typeof options.console === "number" ? options.console : 0
   const pages = options.console ? { console: { host: "127.0.0.1", port, networks: [] } } : {}
   const core = await Effect.runPromise(
-    startCore({ ...settings, ...pages, decoder: "auto", notice: () => {} }).pipe(
+    startCore({ ...settings, ...pages, codecs: options.codecs, decoder: "auto", notice: () => {} }).pipe(
       Scope.provide(scope),
       Effect.provide(Logger.layer([]))
     )

@@ -1,5 +1,6 @@
 /** Sends pictures through the SDK one after the other, the next when the last was answered, so that none is dropped.
  * At most thirty in a row: faster than any camera, a longer burst meets the rate bound. */
+import type { EncodedChunk } from "../../infra/clips/video-encoder.ts"
 import type { FrameAnswer } from "../../machines/wire.ts"
 import type { Conference, ConferenceOptions } from "../../sdk/mimika.ts"
 
@@ -31,16 +32,25 @@ export class Observed {
   }
 }
 
-export async function sendPaced(conference: Conference, observed: Observed, pictures: readonly Uint8Array[]) {
-  for (const bytes of pictures) {
+/** Answers what each was answered. */
+export async function sendPaced(
+  conference: Conference,
+  observed: Observed,
+  pictures: readonly (Uint8Array | EncodedChunk)[]
+): Promise<readonly FrameAnswer[]> {
+  const answers: FrameAnswer[] = []
+  for (const picture of pictures) {
+    const frame = picture instanceof Uint8Array ? { codec: "jpeg" as const, bytes: picture } : picture
     const sequence = conference.sendFrame({
-      codec: "jpeg",
-      bytes,
+      codec: conference.codec,
+      ...frame,
       capturedAt: 1_790_000_000_000,
       widthPx: 0,
       heightPx: 0
     })
     if (sequence === "skipped") throw new Error("A frame was skipped although nothing was in flight")
     await observed.until(() => observed.answers.has(sequence))
+    answers.push(observed.answers.get(sequence)!)
   }
+  return answers
 }
