@@ -239,7 +239,7 @@ export const hostActor = <Snapshot extends AnyMachineSnapshot, Event extends Sto
       if (durableVersion >= version) return Effect.void
       const reached = Deferred.makeUnsafe<void>()
       waiting.push({ version, call: () => Deferred.doneUnsafe(reached, Effect.void) })
-      committer.hurry()
+      committer.hurry(source)
       const wanted = version
       // Closed right after it became durable, both are there at once.
       const givenUp = Effect.flatMap(Deferred.await(stopped), () =>

@@ -166,6 +166,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
 
   const conferences = Context.get(services, Conferences)
   const committer = Context.get(services, Committer)
+  committer.observe(metrics.committed)
   metrics.watch({
     conferences: () => conferences.all().length,
     room: () => Context.get(services, Edges).room(),

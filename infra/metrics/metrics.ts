@@ -24,6 +24,9 @@ export interface Gauged {
 /** In seconds: a stage takes tenths of a millisecond to a few, and the contract allows a hundred. */
 const stageBuckets = [0.0002, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128]
 
+/** In seconds: a durable step takes one to some tens of milliseconds, and what is shown may run ahead by a quarter of a second. */
+const commitBuckets = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.25, 0.5, 1, 2]
+
 export type Metrics = ReturnType<typeof makeMetrics>
 
 export function makeMetrics() {
@@ -47,6 +50,12 @@ export function makeMetrics() {
     help: "Time of a stage for a frame",
     labelNames: ["stage"],
     buckets: stageBuckets,
+    registers
+  })
+  const commit = new Histogram({
+    name: "mimika_commit_seconds",
+    help: "From when a commit was due until it was durable",
+    buckets: commitBuckets,
     registers
   })
   const edgeRestarts = new Counter({ name: "mimika_edge_restarts_total", help: "Edges that died", registers })
@@ -83,6 +92,7 @@ export function makeMetrics() {
       }
       for (const { reason, count } of message.drops) drops.inc({ reason }, count)
     },
+    committed: (lateMs: number) => commit.observe(lateMs / 1_000),
     edgeLost: () => edgeRestarts.inc(),
     async text(): Promise<string> {
       if (gauged !== null) {

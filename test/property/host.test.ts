@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { assign, setup } from "xstate"
-import { Committer, journalSilenceMsMax } from "../../actors/committer.ts"
+import { Committer, commitEveryMs, journalSilenceMsMax } from "../../actors/committer.ts"
 import type { StoredEvent } from "../../actors/event-store.ts"
 import { type Behaviour, hostActor } from "../../actors/host.ts"
 import { MemoryStore } from "../server/memory-store.ts"
@@ -128,6 +128,7 @@ describe("the host", () => {
         yield* TestClock.adjust(600)
         expect(lamp.snapshot().value).toBe("lit")
         expect(works).toEqual(["began 1", "began 2"])
+        yield* TestClock.adjust(commitEveryMs)
       })
     )
     expect(typesOf(store)).toEqual(["OwnerTaken", "LightWanted", "LightWanted", "LampLit"])
