@@ -34,6 +34,7 @@ import { conferenceRoutes } from "./console/routes-conferences.ts"
 import { metricsRoute } from "./console/routes-metrics.ts"
 import { pastRoutes } from "./console/routes-past.ts"
 import { type EdgeControl, type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
+import { watchRecording } from "./edge/recording-watch.ts"
 import { analyticsSocket } from "./exchange/analytics-socket.ts"
 import { handOverToCrm } from "./exchange/crm-files.ts"
 import { accessTokenIn } from "./gateway/access-token.ts"
@@ -54,9 +55,6 @@ import { osActor } from "./subjects/os-actor.ts"
 import { fenceAt } from "./subjects/shared-fence.ts"
 import { subjectsIn } from "./subjects/subject-stores.ts"
 import { shippedModel } from "./vision/shipped-model.ts"
-
-/** How often it is looked whether the journal still takes what is said, in milliseconds. */
-const recordingCheckMs = 500
 
 export interface CoreSettings {
   /** Journal, keys, certificate and access token. */
@@ -266,22 +264,3 @@ const openConsole = Effect.fnUntraced(function* (
   const all = [...routes, ...client.routes, ...(yield* pastRoutes(proofLog)), metricsRoute(metrics)]
   return yield* startConsole(gateway, tls, settings, { routes: all, feeds, sockets, streamHost })
 })
-
-/** Tells the edges when nothing can be recorded, so that frames are answered *journal*, and when it can again. */
-const watchRecording = (
-  committer: Context.Service.Shape<typeof Committer>,
-  edges: Context.Service.Shape<typeof Edges>
-) =>
-  Effect.gen(function* () {
-    let told = true
-    while (true) {
-      yield* Effect.sleep(recordingCheckMs)
-      const recording = committer.isRecording()
-      if (recording === told) continue
-      told = recording
-      edges.broadcast({ type: "recording", recording })
-      yield* recording
-        ? Effect.logInfo("The journal takes commits again")
-        : Effect.logError("Nothing is being recorded: the journal takes no commits; frames are answered busy")
-    }
-  })
