@@ -14,6 +14,7 @@ import {
   languages,
   refusePasswordInWords,
   severalKeys,
+  staffDirectory,
   wholeNumber
 } from "./infra/commands/common-options.ts"
 import { addEdgesCommands } from "./infra/commands/edges-program.ts"
@@ -36,8 +37,7 @@ const program = new Command("mimika")
   .showHelpAfterError("(--help says what can be asked for)")
   .hook("preAction", (_, command) => refusePasswordInWords(command))
 
-program
-  .command("serve")
+staffDirectory(program.command("serve"))
   .description("Serve until stopped, on loopback; print where.")
   .addOption(dataFolder().default("var"))
   .addOption(journal())
@@ -185,8 +185,7 @@ program
     (await import("./infra/commands/sizing.ts")).sizing(conferences ?? [], options)
   )
 
-program
-  .command("doctor")
+staffDirectory(program.command("doctor"))
   .description("Say what is unsafe or missing on this server, and how to mend it; exit 1 when something is unsafe.")
   .addOption(dataFolder().default("var"))
   .addOption(journal())

@@ -11,28 +11,22 @@ import { Conferences } from "../actors/conferences.ts"
 import { recordConfiguration } from "../actors/configuration.ts"
 import { moveAway } from "../actors/edge-assignment.ts"
 import { EndedConferences } from "../actors/ended-conferences.ts"
-import type { Gateway, ListenOptions } from "../actors/gateway.ts"
 import { Operations } from "../actors/operations.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
-import type { ProofLog } from "../actors/proof-log.ts"
 import { Retention, RetentionPolicy, settingsOf } from "../actors/retention.ts"
 import { Subjects } from "../actors/subjects.ts"
 import { Withdrawals } from "../actors/withdrawals.ts"
 import { type Codec, codecs, defaultBounds } from "../machines/wire.ts"
 import { accessLayer, SigningIn } from "./access/access.ts"
 import { agreedBefore, sqliteClientLinks } from "./access/client-links.ts"
+import { recordedSettingsOf, type StaffDirectorySettings } from "./access/staff-directory-settings.ts"
 import { proveJournal } from "./audit/proving.ts"
 import type { WitnessPlace } from "./audit/witness-client.ts"
 import { publishedTexts, textSettings } from "./consents/published-texts.ts"
 import { clientDeskIn } from "./console/client-layer.ts"
-import { type Console, type ConsoleSettings, startConsole } from "./console/console.ts"
+import type { Console, ConsoleSettings } from "./console/console.ts"
 import { deskIn } from "./console/desk-layer.ts"
-import { inspectorFeed } from "./console/inspector-feed.ts"
-import { liveFeed } from "./console/live-feed.ts"
-import { clientRoutes } from "./console/routes-client.ts"
-import { conferenceRoutes } from "./console/routes-conferences.ts"
-import { metricsRoute } from "./console/routes-metrics.ts"
-import { pastRoutes } from "./console/routes-past.ts"
+import { openConsole } from "./console/open-console.ts"
 import { type EdgeControl, type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
 import { watchRecording } from "./edge/recording-watch.ts"
 import { analyticsSocket } from "./exchange/analytics-socket.ts"
@@ -46,7 +40,7 @@ import { proceduralIllustrators } from "./illustration/illustrators.ts"
 import { journalAt, journalKindOf } from "./journal/journal.ts"
 import { sqliteDirectory } from "./keys/directory-sqlite.ts"
 import { fileTokens } from "./keys/tokens.ts"
-import { type Metrics, makeMetrics } from "./metrics/metrics.ts"
+import { makeMetrics } from "./metrics/metrics.ts"
 import { foldIdentity } from "./projections/fold-identity.ts"
 import { sqliteProjectionStore } from "./projections/projection-store-sqlite.ts"
 import { sqliteSnapshotCache } from "./projections/snapshot-cache-sqlite.ts"
@@ -77,6 +71,8 @@ export interface CoreSettings {
   readonly decoder: "auto" | "native" | "wasm"
   /** Offered where this machine decodes them; without it all. */
   readonly codecs?: readonly Codec[] | undefined
+  /** The bank's own directory of staff, for signing in; without it the other ways remain. */
+  readonly staffDirectory?: StaffDirectorySettings | null
   /** Who else hears what the journal of operations records. */
   readonly security?: SecuritySettings | undefined
   /** A line for the operator. */
@@ -147,7 +143,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     Layer.provideMerge(agreedBefore),
     Layer.provideMerge(Withdrawals.layer),
     Layer.provideMerge(sqliteClientLinks(dataFolder)),
-    Layer.provideMerge(SigningIn.layer(dataFolder)),
+    Layer.provideMerge(SigningIn.layer(dataFolder, settings.staffDirectory)),
     Layer.provideMerge(Operations.layer),
     Layer.provideMerge(fenceAt(settings.journalUrl, Conferences.fence, true)),
     Layer.provideMerge(Conferences.layer),
@@ -180,6 +176,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     decoder,
     journal: journalKindOf(settings.journalUrl),
     ...textSettings(consentTexts),
+    ...recordedSettingsOf(settings.staffDirectory ?? null),
     ...settingsOf(yield* Context.get(services, RetentionPolicy).periods)
   }
   const recorded = recordConfiguration({ ...inForce, model: model.sha256, bounds: JSON.stringify(bounds) }, osActor())
@@ -245,22 +242,4 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     recoveredCount
   }
   return core
-})
-
-/** The console with everything that it serves. */
-const openConsole = Effect.fnUntraced(function* (
-  gateway: Gateway,
-  tls: ListenOptions["tls"],
-  settings: ConsoleSettings,
-  streamHost: string,
-  proofLog: ProofLog["Service"] | null,
-  metrics: Metrics
-) {
-  const routes = yield* conferenceRoutes
-  const client = yield* clientRoutes
-  // Clients' browsers resume here what a manager started; starting is the platform's, at its own door.
-  const sockets = { "/conferences": yield* controlDoor(null) }
-  const feeds = [yield* liveFeed, client.feed, yield* inspectorFeed]
-  const all = [...routes, ...client.routes, ...(yield* pastRoutes(proofLog)), metricsRoute(metrics)]
-  return yield* startConsole(gateway, tls, settings, { routes: all, feeds, sockets, streamHost })
 })

@@ -11,7 +11,9 @@ export const SignedIn = Schema.Struct({
   type: Schema.tag("SignedIn"),
   ...onAccount,
   factor: Schema.Literals(["totp", "recovery", "passkey", "directory"]),
-  address: Schema.String
+  address: Schema.String,
+  /** What the factor followed, where that was not a password: the directory proved none of its own. */
+  after: Schema.optionalKey(Schema.Literal("directory"))
 })
 
 /** Attempts at one account within a minute are counted into one event. */
@@ -66,6 +68,13 @@ export const AccountSwitched = Schema.Struct({
   enabled: Schema.Boolean
 })
 
+/** An administrator said, or took back, whom of the bank's directory the account belongs to. */
+export const DirectoryLinkChanged = Schema.Struct({
+  type: Schema.tag("DirectoryLinkChanged"),
+  ...onAccount,
+  linked: Schema.Boolean
+})
+
 export const accessEvents = [
   SignedIn,
   SignInRefused,
@@ -76,5 +85,6 @@ export const accessEvents = [
   RolesChanged,
   BriefingRecorded,
   FactorChanged,
-  AccountSwitched
+  AccountSwitched,
+  DirectoryLinkChanged
 ] as const

@@ -19,6 +19,21 @@ const sentences = {
   unknownSession: "Cannot end the session: it is over already",
   unknownPasskey: "Cannot remove the passkey: it is not there",
   lastAdministrator: "Cannot do this to the last administrator: nobody could manage accounts. Make another one first",
+  noSecondFactor:
+    "Cannot sign in: the directory proved no second factor, and the account has none here. Ask an administrator for an enrolment link",
+  signInAgain:
+    "Cannot change how you sign in: there is no password to confirm it with, and you signed in too long ago. Sign in anew first",
+  directoryOff: "Cannot use the bank's directory: none is configured. Ask who runs the server",
+  directoryUnreachable:
+    "Cannot reach the bank's directory, or it answers with an error. Sign in another way, or try again later",
+  directoryDenied: "Cannot sign in: the bank's directory let nobody in. Try again there, or ask those who run it",
+  directoryState:
+    "Cannot go on: this answer of the directory was used before, came too late, or belongs to another browser. Begin again",
+  directoryAnswer:
+    "Cannot believe the directory's answer: the detail says what is wrong. Tell those who run the server",
+  directoryStranger:
+    "Cannot sign in: no account is linked with this person of the directory. Give the id in the detail to an administrator",
+  subjectTaken: "Cannot link: another account is linked with this person of the directory. Unlink that one first",
   lastFactor: "Cannot remove the last way to sign in. Add another one first",
   badRequest: "Cannot read the request: a field is missing or is not what it should be",
   notRecorded: "Cannot do it: it could not be recorded. Try again when the journal takes records"

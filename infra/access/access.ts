@@ -8,16 +8,19 @@ import { Operations } from "../../actors/operations.ts"
 import { KeyStore } from "../keys/key-store.ts"
 import { makeAccountDesk } from "./account-desk.ts"
 import { openAccounts } from "./accounts.ts"
+import { makeDirectorySignIn } from "./directory-sign-in.ts"
 import { makeEnrolment } from "./enrolment.ts"
 import { makePasskeys } from "./passkeys.ts"
 import { openSessions } from "./sessions.ts"
 import { makeSignIn } from "./sign-in.ts"
+import { openStaffDirectory } from "./staff-directory.ts"
+import type { StaffDirectorySettings } from "./staff-directory-settings.ts"
 
 /** Secure, for this host and this path only, out of scripts' reach, sent by this site's own pages only. */
 export const sessionCookie = "__Host-mimika"
 export const firstLogin = "admin"
 
-const make = (dataFolder: string) =>
+const make = (dataFolder: string, settings: StaffDirectorySettings | null) =>
   Effect.gen(function* () {
     const keys = yield* KeyStore
     const operations = yield* Operations
@@ -33,7 +36,11 @@ const make = (dataFolder: string) =>
     const passkeys = makePasskeys()
     const signIn = makeSignIn({ accounts, sessions, passkeys, operations })
     const enrolment = makeEnrolment({ accounts, sessions, operations })
-    const desk = makeAccountDesk({ accounts, sessions, operations, enrolment, passkeys })
+    const directory = settings === null ? null : openStaffDirectory(settings)
+    /** Null: the bank's directory is not used for signing in. */
+    const directorySignIn = directory === null ? null : makeDirectorySignIn({ accounts, signIn, directory })
+    const issuer = directory?.issuer ?? null
+    const desk = makeAccountDesk({ accounts, sessions, operations, enrolment, passkeys, issuer })
     /** While no administrator is enrolled: a link for the first one. Null when there is one. */
     const firstInvitation = Effect.gen(function* () {
       const administrators = accounts.list().filter(({ roles }) => roles.includes("administrator"))
@@ -43,14 +50,15 @@ const make = (dataFolder: string) =>
       const first = { login: firstLogin, name: "Administrator", roles: ["administrator"] as const, team: null }
       return yield* enrolment.invite(first, "os:first-start")
     })
-    return { accounts, sessions, passkeys, signIn, enrolment, desk, firstInvitation }
+    return { accounts, sessions, passkeys, signIn, directorySignIn, enrolment, desk, firstInvitation }
   })
 
 type SignInParts = Effect.Success<ReturnType<typeof make>>
 
 /** Everything about signing in, for the routes that serve it. */
 export class SigningIn extends Context.Service<SigningIn, SignInParts>()("infra/SigningIn") {
-  static readonly layer = (dataFolder: string) => Layer.effect(SigningIn, make(dataFolder))
+  static readonly layer = (dataFolder: string, directory: StaffDirectorySettings | null = null) =>
+    Layer.effect(SigningIn, make(dataFolder, directory))
 }
 
 export const accessLayer = Layer.effect(

@@ -1,5 +1,6 @@
 /**
- * What administrators do to accounts and people to their own: roles, briefings, switching off, factors, devices. Each change
+ * What administrators do to accounts and people to their own: roles, briefings, switching off, links with the bank's
+ * directory, factors, devices. Each change
  * is recorded before it takes effect, and the last administrator cannot be taken away.
  */
 import type { RegistrationResponseJSON } from "@simplewebauthn/server"
@@ -13,13 +14,17 @@ import { checkPassword, hashPassword } from "./passwords.ts"
 
 /** Device and passkey labels are people's own words. */
 const labelCharactersMax = 60
+/** How long ago somebody without a password may have signed in to change how they sign in. */
+const freshMsMax = 10 * 60_000
 
 export interface DeskPorts extends EnrolmentPorts {
   readonly enrolment: ReturnType<typeof makeEnrolment>
   readonly passkeys: ReturnType<typeof makePasskeys>
+  /** Of the bank's directory; null: none is used. */
+  readonly issuer: string | null
 }
 
-export function makeAccountDesk({ accounts, sessions, enrolment, passkeys }: DeskPorts) {
+export function makeAccountDesk({ accounts, sessions, enrolment, passkeys, issuer }: DeskPorts) {
   const { recorded } = enrolment
   const find = (id: string) => {
     const account = accounts.find(id)
@@ -69,11 +74,34 @@ export function makeAccountDesk({ accounts, sessions, enrolment, passkeys }: Des
     return ending.length
   })
 
+  /** Says whom of the directory an account belongs to, or with null nobody; sessions of an earlier link end, but for one's own. */
+  const link = Effect.fnUntraced(function* (id: string, subject: string | null, actor: string, keep = "") {
+    yield* find(id)
+    if (issuer === null) return yield* refuse("directoryOff")
+    const owner = subject === null ? null : accounts.ownerOfSubject(issuer, subject)
+    if (owner !== null && owner !== id) return yield* refuse("subjectTaken")
+    const before = accounts.subjectOf(id, issuer)
+    if (before === subject) return
+    yield* recorded({ type: "DirectoryLinkChanged", actor, account: id, linked: subject !== null })
+    accounts.setSubject(id, issuer, subject)
+    if (before !== null) sessions.endAll(id, keep)
+  })
+  /** Whom each account is linked with; null: no directory is used. */
+  const subjectOf = (id: string) => (issuer === null ? null : accounts.subjectOf(id, issuer))
+
   const own = {
-    /** The password is asked for again before a factor changes, so that an open screen is not enough. */
+    /**
+     * The password is asked for again before a factor changes, so that an open screen is not enough. Whoever has none, and came
+     * by a passkey or the directory, must have come just now.
+     */
     requirePassword: Effect.fnUntraced(function* (person: Person, password: string) {
       const hash = accounts.passwordHashOf(person.account)
-      if (hash === null) return
+      if (hash === null) {
+        const now = yield* Clock.currentTimeMillis
+        const session = sessions.ofAccount(person.account, now).find(({ id }) => id === person.session)
+        if (session !== undefined && now - session.startedAt <= freshMsMax) return
+        return yield* refuse("signInAgain")
+      }
       if (!(yield* Effect.promise(() => checkPassword(password, hash)))) return yield* refuse("wrongPassword")
     }),
     setPassword: Effect.fnUntraced(function* (person: Person, password: string) {
@@ -123,7 +151,7 @@ export function makeAccountDesk({ accounts, sessions, enrolment, passkeys }: Des
     })
   }
 
-  return { find, setRoles, brief, setEnabled, revoke, own }
+  return { usesDirectory: issuer !== null, find, setRoles, brief, setEnabled, link, subjectOf, revoke, own }
 }
 
 const factorChanged = (

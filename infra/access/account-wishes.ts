@@ -5,6 +5,8 @@ import type { SigningIn } from "./access.ts"
 import { refuse } from "./access-refused.ts"
 
 const Words = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(200))
+/** OpenID Connect Core 1.0, section 2: at most 255 characters of ASCII. */
+export const Subject = Schema.String.check(Schema.isPattern(/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/))
 
 export const AccountWish = Schema.Union([
   Schema.Struct({ wish: Schema.Literal("list") }),
@@ -20,6 +22,8 @@ export const AccountWish = Schema.Union([
   Schema.Struct({ wish: Schema.Literal("link"), actor: Words, login: Words }),
   /** `heldAt`: milliseconds since 1970. */
   Schema.Struct({ wish: Schema.Literal("brief"), actor: Words, login: Words, heldAt: Schema.Int, by: Words }),
+  /** Null: with nobody of the bank's directory any more. */
+  Schema.Struct({ wish: Schema.Literal("directory"), actor: Words, login: Words, subject: Schema.NullOr(Subject) }),
   Schema.Struct({ wish: Schema.Literals(["revoke", "restore"]), actor: Words, login: Words })
 ])
 export type AccountWish = typeof AccountWish.Type
@@ -40,6 +44,7 @@ export const grantAccount = Effect.fnUntraced(function* (
       enrolled,
       briefing,
       disabledAt,
+      linked: desk.subjectOf(id) !== null,
       sessionCount: sessions.ofAccount(id, now).length
     }))
   if (wish.wish === "list") return { accounts: shown() }
@@ -56,6 +61,7 @@ export const grantAccount = Effect.fnUntraced(function* (
   if (account === undefined) return yield* refuse("unknownAccount")
   if (wish.wish === "link") return linkOf(yield* enrolment.inviteAgain(account, actor))
   if (wish.wish === "brief") yield* desk.brief(account.id, wish.heldAt, wish.by, actor)
+  else if (wish.wish === "directory") yield* desk.link(account.id, wish.subject, actor)
   else yield* desk.setEnabled(account.id, wish.wish === "restore", actor)
   return { accounts: shown().filter((one) => one.login === login) }
 })

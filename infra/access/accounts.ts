@@ -1,6 +1,6 @@
 /**
  * The bank's people who may sign in, in `<data>/accounts.sqlite`: who they are (sealed), their roles, their factors (sealed or
- * hashed) and whether their security briefing is on record. It decides nothing and knows no request: `sign-in.ts` does.
+ * hashed), whom of the bank's directory they are, and whether their security briefing is on record. It decides nothing and knows no request: `sign-in.ts` does.
  */
 import { randomBytes, randomUUID } from "node:crypto"
 import { join } from "node:path"
@@ -23,6 +23,7 @@ export interface Account {
   readonly disabledAt: number | null
   /** Enrolled: has a password and a second factor, or a passkey. */
   readonly enrolled: boolean
+  readonly hasPassword: boolean
   readonly hasTotp: boolean
   readonly passkeyCount: number
   readonly recoveryCodesLeft: number
@@ -68,6 +69,9 @@ const schema = `
   ) STRICT;
   CREATE TABLE IF NOT EXISTS enrolments (
     hash BLOB PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE, ends_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS directory_links (
+    print BLOB PRIMARY KEY, account TEXT NOT NULL UNIQUE REFERENCES accounts ON DELETE CASCADE, sealed BLOB NOT NULL
   ) STRICT;`
 
 const select = `
@@ -84,6 +88,8 @@ export function openAccounts(dataFolder: string, keys: KeyStore["Service"]) {
   database.exec(`PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; ${schema}`)
   const box = makeSealedBox(keys, "account")
   const printOf = (login: string) => required(fingerprintOf(keys, "account login", login.trim().toLowerCase()))
+  const subjectPrintOf = (issuer: string, subject: string) =>
+    required(fingerprintOf(keys, "directory subject", JSON.stringify([issuer, subject])))
   const seal = (place: string, plain: Uint8Array | string) => required(box.seal(scope, place, Buffer.from(plain)))
   const open = (place: string, sealed: Uint8Array) => required(box.open(place, sealed))
   const change = (sql: string, ...given: (string | number | null | Uint8Array)[]) =>
@@ -101,6 +107,7 @@ export function openAccounts(dataFolder: string, keys: KeyStore["Service"]) {
       briefing: row.briefed_at === null ? null : { at: row.briefed_at, by: row.briefed_by ?? "" },
       disabledAt: row.disabled_at,
       enrolled: (row.password_hash !== null && row.totp_sealed !== null) || row.passkeys > 0,
+      hasPassword: row.password_hash !== null,
       hasTotp: row.totp_sealed !== null,
       passkeyCount: row.passkeys,
       recoveryCodesLeft: row.codes
@@ -178,6 +185,27 @@ export function openAccounts(dataFolder: string, keys: KeyStore["Service"]) {
       change("UPDATE passkeys SET counter = ? WHERE id = ?", counter, passkey),
     removePasskey: (id: string, passkey: string) =>
       change("DELETE FROM passkeys WHERE account = ? AND id = ?", id, passkey) === 1,
+
+    /** The person of a directory whom the account belongs to; null: of this directory, none. */
+    subjectOf(id: string, issuer: string): string | null {
+      const row = database.prepare("SELECT sealed FROM directory_links WHERE account = ?").get(id)
+      if (row === undefined) return null
+      const linked = JSON.parse(Buffer.from(open(`${id} subject`, row.sealed as Uint8Array)).toString())
+      return linked.issuer === issuer ? linked.subject : null
+    },
+    ownerOfSubject(issuer: string, subject: string): string | null {
+      const print = subjectPrintOf(issuer, subject)
+      const row = database.prepare("SELECT account FROM directory_links WHERE print = ?").get(print)
+      return row === undefined ? null : String(row.account)
+    },
+    /** In place of an earlier one; null takes it away. Throws when another account has this subject. */
+    setSubject: (id: string, issuer: string, subject: string | null) =>
+      inTransaction(database, () => {
+        change("DELETE FROM directory_links WHERE account = ?", id)
+        if (subject === null) return
+        const sealed = seal(`${id} subject`, JSON.stringify({ issuer, subject }))
+        change("INSERT INTO directory_links VALUES (?, ?, ?)", subjectPrintOf(issuer, subject), id, sealed)
+      }),
 
     /** A link that enrols once; earlier ones of the account stop working. Answers its secret. */
     openEnrolment(id: string, endsAt: number, hashOf: (secret: string) => Uint8Array): string {

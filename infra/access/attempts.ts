@@ -45,19 +45,22 @@ export function countAttempts() {
   const ofDevice = (login: string, device: string) => `device ${device} ${login}`
 
   return {
-    /** Milliseconds until the next try is looked at; 0: now. `device`: known to the account, else null. */
-    waitMs: (login: string, address: string, device: string | null, now: number) =>
-      device !== null
-        ? waitOf(ofDevice(login, device), freeFailures, now)
-        : Math.max(
-            waitOf(pair(login, address), freeFailures, now),
-            waitOf(`address ${address}`, freePerAddress, now),
-            waitOf(`login ${login}`, freePerLogin, now)
-          ),
-    failed(login: string, address: string, device: string | null, now: number) {
-      if (device !== null) return count(ofDevice(login, device), now)
-      count(pair(login, address), now)
+    /**
+     * Milliseconds until the next try is looked at; 0: now. `device`: known to the account, else null. `login`: null where none is
+     * named, as with a passkey; then the address alone counts, so that nobody's failures elsewhere keep everybody waiting.
+     */
+    waitMs(login: string | null, address: string, device: string | null, now: number): number {
+      const ofAddress = waitOf(`address ${address}`, freePerAddress, now)
+      if (login === null) return ofAddress
+      if (device !== null) return waitOf(ofDevice(login, device), freeFailures, now)
+      const ofPair = waitOf(pair(login, address), freeFailures, now)
+      return Math.max(ofPair, ofAddress, waitOf(`login ${login}`, freePerLogin, now))
+    },
+    failed(login: string | null, address: string, device: string | null, now: number) {
+      if (login !== null && device !== null) return count(ofDevice(login, device), now)
       count(`address ${address}`, now)
+      if (login === null) return
+      count(pair(login, address), now)
       count(`login ${login}`, now)
     },
     succeeded(login: string, address: string, device: string | null) {

@@ -1,6 +1,7 @@
 /**
- * Signing in: a password and then always a second factor, or a passkey, which is both. Between the two steps a ticket of five
- * minutes proves the first. Nobody is let in whose security briefing is not on record. Every success and refusal is recorded.
+ * Signing in: a password or the bank's directory and then always a second factor, or a passkey, which is both. Between the two steps a
+ * ticket of five minutes proves the first. Nobody is let in whose security briefing is not on record. Every success and refusal is
+ * recorded.
  */
 import { randomBytes } from "node:crypto"
 import type { AuthenticationResponseJSON } from "@simplewebauthn/server"
@@ -31,6 +32,16 @@ export interface From {
   readonly browser: string
 }
 
+/** The first step, where it is not a password. */
+type First = "directory"
+
+interface Step {
+  readonly account: string
+  readonly endsAt: number
+  readonly first: First | undefined
+  codesLeft: number
+}
+
 export interface SignInPorts {
   readonly accounts: Accounts
   readonly sessions: Sessions
@@ -40,7 +51,7 @@ export interface SignInPorts {
 
 export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInPorts) {
   const attempts = countAttempts()
-  const steps = new Map<string, { readonly account: string; readonly endsAt: number; codesLeft: number }>()
+  const steps = new Map<string, Step>()
   const refusals = new Map<string, { count: number; recordedAt: number }>()
   /** Devices by the hash of their secret, with the accounts that signed in from them: see `knownDevice`. */
   const known = new Map<string, Set<string>>()
@@ -67,7 +78,7 @@ export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInP
   })
 
   const failed = Effect.fnUntraced(function* (
-    login: string,
+    login: string | null,
     account: Account | null,
     fault: "wrongPassword" | "wrongCode" | "wrongRecoveryCode" | "wrongPasskey",
     from: From
@@ -85,11 +96,12 @@ export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInP
   })
 
   /** Recorded first: a session that is on no record never begins. Answers the tokens for the cookies. */
-  const begin = Effect.fnUntraced(function* (account: Account, factor: Factor, from: From) {
+  const begin = Effect.fnUntraced(function* (account: Account, factor: Factor, from: From, first?: First) {
     yield* admitted(account, from)
     const { address, browser } = from
+    const after = first === undefined ? {} : { after: first }
     yield* operations
-      .record({ type: "SignedIn", actor: `account:${account.id}`, account: account.id, factor, address })
+      .record({ type: "SignedIn", actor: `account:${account.id}`, account: account.id, factor, address, ...after })
       .pipe(Effect.mapError(() => refuse("notRecorded")))
     attempts.succeeded(account.login, address, knownDevice(account, from))
     const device = from.device ?? randomBytes(32).toString("base64url")
@@ -99,7 +111,7 @@ export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInP
     return { session: sessions.start({ account: account.id, factor, device: browser, address }, now), device }
   })
 
-  const mayTry = Effect.fnUntraced(function* (login: string, account: Account | null, from: From) {
+  const mayTry = Effect.fnUntraced(function* (login: string | null, account: Account | null, from: From) {
     const retryAfterMs = attempts.waitMs(
       login,
       from.address,
@@ -109,6 +121,25 @@ export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInP
     if (retryAfterMs > 0) return yield* refuse("slowDown", { retryAfterMs })
   })
 
+  /** The first step is done: answers its ticket, and what the second can be. */
+  const secondStep = Effect.fnUntraced(function* (account: Account, from: From, first?: First) {
+    yield* admitted(account, from)
+    const factors = {
+      totp: account.hasTotp,
+      recovery: account.recoveryCodesLeft > 0,
+      passkey: account.passkeyCount > 0
+    }
+    if (!Object.values(factors).includes(true)) {
+      yield* recordRefusal(account, "noSecondFactor", from)
+      return yield* refuse("noSecondFactor")
+    }
+    const step = randomBytes(32).toString("base64url")
+    if (steps.size >= stepsMax) steps.delete(steps.keys().next().value!)
+    const endsAt = (yield* Clock.currentTimeMillis) + stepMsMax
+    steps.set(step, { account: account.id, endsAt, first, codesLeft: codesMax })
+    return { step, ...factors }
+  })
+
   const password = Effect.fnUntraced(function* (given: string, secret: string, from: From) {
     const login = given.trim().toLowerCase()
     const account = accounts.findByLogin(login)
@@ -116,12 +147,7 @@ export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInP
     const hash = account === null ? null : accounts.passwordHashOf(account.id)
     const holds = yield* Effect.promise(() => checkPassword(secret, hash))
     if (!holds || account === null) return yield* failed(login, account, "wrongPassword", from)
-    yield* admitted(account, from)
-    const step = randomBytes(32).toString("base64url")
-    if (steps.size >= stepsMax) steps.delete(steps.keys().next().value!)
-    const endsAt = (yield* Clock.currentTimeMillis) + stepMsMax
-    steps.set(step, { account: account.id, endsAt, codesLeft: codesMax })
-    return { step, totp: account.hasTotp, recovery: account.recoveryCodesLeft > 0 }
+    return yield* secondStep(account, from)
   })
 
   const stepped = Effect.fnUntraced(function* (step: string, from: From) {
@@ -138,38 +164,38 @@ export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInP
     }
     yield* mayTry(account.login, account, from)
     found.codesLeft -= 1
-    return account
+    return { account, first: found.first }
   })
 
   const totp = Effect.fnUntraced(function* (step: string, code: string, from: From) {
-    const account = yield* stepped(step, from)
+    const { account, first } = yield* stepped(step, from)
     const secret = accounts.totpSecretOf(account.id)
     const used = secret === null ? null : totpStepOf(secret, code, yield* Clock.currentTimeMillis)
     if (used === null || !accounts.useTotpStep(account.id, used)) {
       return yield* failed(account.login, account, "wrongCode", from)
     }
     steps.delete(step)
-    return yield* begin(account, "totp", from)
+    return yield* begin(account, "totp", from, first)
   })
 
   const recovery = Effect.fnUntraced(function* (step: string, code: string, from: From) {
-    const account = yield* stepped(step, from)
+    const { account, first } = yield* stepped(step, from)
     if (!accounts.useRecoveryCode(account.id, recoveryHashOf(code))) {
       return yield* failed(account.login, account, "wrongRecoveryCode", from)
     }
     steps.delete(step)
-    return yield* begin(account, "recovery", from)
+    return yield* begin(account, "recovery", from, first)
   })
 
   const passkey = Effect.fnUntraced(function* (site: Site, response: AuthenticationResponseJSON, from: From) {
-    yield* mayTry("", null, from)
+    yield* mayTry(null, null, from)
     const owner = accounts.ownerOfPasskey(response.id)
     const account = owner === null ? null : accounts.find(owner)
     const key = account === null ? undefined : accounts.passkeysOf(account.id).find(({ id }) => id === response.id)
     const now = yield* Clock.currentTimeMillis
     const counter = key === undefined ? null : yield* Effect.promise(() => passkeys.signedIn(site, response, key, now))
     if (account === null || key === undefined || counter === null)
-      return yield* failed("", account, "wrongPasskey", from)
+      return yield* failed(null, account, "wrongPasskey", from)
     accounts.countPasskey(key.id, counter)
     return yield* begin(account, "passkey", from)
   })
@@ -184,5 +210,5 @@ export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInP
     return { account: id, login, name, roles, team, session: session.id } satisfies Person
   })
 
-  return { password, totp, recovery, passkey, begin, personOf, recordRefusal }
+  return { password, totp, recovery, passkey, secondStep, begin, personOf, recordRefusal }
 }

@@ -36,4 +36,10 @@ export function addAccountCommands(program: Command): void {
     .argument("<login>")
     .option("--restore", "switch it on again", false)
     .action(async (login, options) => (await load()).revokeAccount(login, options))
+  accountCommand("directory")
+    .description("Link the account with a person of the bank's directory, who may then sign in through it.")
+    .argument("<login>")
+    .option("--subject <id>", "the directory's own stable id of the person (sub)")
+    .option("--unlink", "with nobody any more; ends the account's sessions", false)
+    .action(async (login, options) => (await load()).linkAccount(login, options))
 }

@@ -1,4 +1,4 @@
-/** `mimika account list | invite | brief | revoke`: brings the wish to the running server, which records it as done by this user of the system. */
+/** `mimika account list | invite | brief | directory | revoke`: brings the wish to the running server, which records it as done by this user of the system. */
 import { existsSync } from "node:fs"
 import process from "node:process"
 import type { AccountWish } from "../access/account-wishes.ts"
@@ -20,12 +20,15 @@ interface Shown {
   readonly enrolled: boolean
   readonly briefing: { readonly at: number; readonly by: string } | null
   readonly disabledAt: number | null
+  /** With a person of the bank's directory. */
+  readonly linked: boolean
   readonly sessionCount: number
 }
 
 const words = {
   ru: {
-    head: "Логин | Имя | Роли | Состояние | Инструктаж | Сеансов",
+    head: "Логин | Имя | Роли | Состояние | Инструктаж | Каталог | Сеансов",
+    linked: "связана",
     off: "выключена",
     enrolled: "работает",
     invited: "ждёт регистрации",
@@ -34,7 +37,8 @@ const words = {
     noConsole: "Консоль не открыта (--no-console): подставьте её адрес перед /enrol"
   },
   en: {
-    head: "Login | Name | Roles | State | Briefing | Sessions",
+    head: "Login | Name | Roles | State | Briefing | Directory | Sessions",
+    linked: "linked",
     off: "switched off",
     enrolled: "works",
     invited: "waits for enrolment",
@@ -56,12 +60,13 @@ const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 function print(text: string, { json, lang }: AccountOptions): void {
   if (json) return void process.stdout.write(`${text}\n`)
   const word = words[lang]
-  process.stdout.write(`| ${word.head} |\n|---|---|---|---|---|--:|\n`)
+  process.stdout.write(`| ${word.head} |\n|---|---|---|---|---|---|--:|\n`)
   for (const shown of (JSON.parse(text) as { readonly accounts: readonly Shown[] }).accounts) {
-    const { login, name, roles, enrolled, briefing, disabledAt, sessionCount } = shown
-    const state = disabledAt !== null ? word.off : enrolled ? word.enrolled : word.invited
+    const { login, name, roles, enrolled, briefing, disabledAt, linked, sessionCount } = shown
+    const state = disabledAt !== null ? word.off : enrolled || linked ? word.enrolled : word.invited
     const briefed = briefing === null ? word.none : `${day(briefing.at)}, ${briefing.by}`
-    process.stdout.write(`| ${login} | ${name} | ${roles.join(", ")} | ${state} | ${briefed} | ${sessionCount} |\n`)
+    const cells = [login, name, roles.join(", "), state, briefed, linked ? word.linked : word.none, sessionCount]
+    process.stdout.write(`| ${cells.join(" | ")} |\n`)
   }
 }
 
@@ -107,4 +112,15 @@ export async function briefAccount(
 export async function revokeAccount(login: string, options: AccountOptions & { readonly restore: boolean }) {
   const wish = options.restore ? "restore" : "revoke"
   print(await asked({ wish, actor: osActor(), login }, options), options)
+}
+
+export async function linkAccount(
+  login: string,
+  options: AccountOptions & { readonly subject?: string; readonly unlink: boolean }
+): Promise<void> {
+  const { subject, unlink } = options
+  if ((subject === undefined) !== unlink) {
+    throw new Error(`Cannot link "${login}": it is not clear with whom. Give either --subject or --unlink`)
+  }
+  print(await asked({ wish: "directory", actor: osActor(), login, subject: subject ?? null }, options), options)
 }

@@ -15,6 +15,31 @@ export const journal = () =>
     "--journal <url>",
     "a journal in PostgreSQL (postgres://…) or KurrentDB (kurrentdb://…) instead of the embedded one"
   ).env("MIMIKA_JOURNAL")
+/** How the bank's own directory of staff is reached. Its client secret has no option: a file or MIMIKA_DIRECTORY_SECRET holds it. */
+export const staffDirectory = (command: Command) =>
+  command
+    .addOption(
+      new Option("--directory-issuer <url>", "people also sign in through this OpenID Connect issuer").env(
+        "MIMIKA_DIRECTORY_ISSUER"
+      )
+    )
+    .addOption(new Option("--directory-client <id>", "our id there").env("MIMIKA_DIRECTORY_CLIENT"))
+    .addOption(
+      new Option("--directory-secret-file <file>", "our secret there; or set MIMIKA_DIRECTORY_SECRET").env(
+        "MIMIKA_DIRECTORY_SECRET_FILE"
+      )
+    )
+    .addOption(new Option("--directory-ca <file>", "authority to trust for it (PEM)").env("MIMIKA_DIRECTORY_CA"))
+    .addOption(
+      new Option("--directory-amr <values>", "values of amr that prove a second factor, such as mfa").env(
+        "MIMIKA_DIRECTORY_AMR"
+      )
+    )
+    .addOption(
+      new Option("--directory-acr <values>", "values of acr that do, and are asked for; else ours follows").env(
+        "MIMIKA_DIRECTORY_ACR"
+      )
+    )
 /** What stands in a process's arguments, everybody on the machine can read. */
 export function refusePasswordInWords(command: Command): void {
   const address = command.getOptionValueSource("journal") === "cli" ? command.getOptionValue("journal") : undefined

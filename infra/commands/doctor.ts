@@ -3,13 +3,15 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
 import { Effect } from "effect"
+import type { StaffDirectoryOptions } from "../access/staff-directory-settings.ts"
 import { logging } from "../core.ts"
-import { examine, type Finding, type Level } from "../doctor/checks.ts"
+import { examine } from "../doctor/checks.ts"
+import type { Finding, Level } from "../doctor/finding.ts"
 import type { Language } from "../report-table.ts"
 import { osActor } from "../subjects/os-actor.ts"
 import { openDesk } from "../subjects/subject-desk.ts"
 
-export interface DoctorOptions {
+export interface DoctorOptions extends StaffDirectoryOptions {
   readonly data: string
   readonly journal?: string
   readonly json: boolean
@@ -44,14 +46,15 @@ const lastBackup = (data: string, journal: string | undefined) =>
     )
   )
 
-export async function doctor({ data, journal, json, lang }: DoctorOptions): Promise<void> {
+export async function doctor(options: DoctorOptions): Promise<void> {
+  const { data, journal, json, lang } = options
   if (!existsSync(data)) {
     throw new Error(
       `Cannot examine "${data}": there is no such folder. Name the server's with --data, or start the server once`
     )
   }
   const hasJournal = journal !== undefined || existsSync(join(data, "journal.sqlite"))
-  const place = { data, postgres: journal, now: Date.now() }
+  const place = { data, postgres: journal, staffDirectory: options, now: Date.now() }
   const findings = await examine(place, hasJournal ? await lastBackup(data, journal) : null)
   const worst = (["bad", "warning"] as const).find((level) => findings.some((one) => one.level === level)) ?? "good"
   if (json) process.stdout.write(`${JSON.stringify({ verdict: worst, findings })}\n`)

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import process from "node:process"
 import { Effect } from "effect"
+import { type StaffDirectoryOptions, staffDirectoryOf } from "../access/staff-directory-settings.ts"
 import { readVerifierKey } from "../audit/log-key.ts"
 import type { WitnessPlace } from "../audit/witness-client.ts"
 import { capacityOf, conferencesPerCore } from "../capacity/capacity.ts"
@@ -13,7 +14,7 @@ const journalNames: Readonly<Record<string, string>> = { postgres: "PostgreSQL",
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"])
 
-export interface ServeOptions extends Pick<CoreSettings, "host" | "port" | "edges" | "decoder"> {
+export interface ServeOptions extends Pick<CoreSettings, "host" | "port" | "edges" | "decoder">, StaffDirectoryOptions {
   readonly data: string
   readonly journal?: string
   /** Conferences of each edge; 0 measures what a core of this machine bears. */
@@ -61,6 +62,7 @@ function syslogOf(place: string | undefined) {
 export async function serve(options: ServeOptions): Promise<void> {
   const { data, journal, host, port, edges, decoder } = options
   const witnesses = witnessesOf(options)
+  const staffDirectory = staffDirectoryOf(options)
   const security = { file: options.securityLog, syslog: syslogOf(options.syslog) }
   if (!loopback.has(host)) {
     throw new Error(`Cannot serve on "${host}": only loopback is open so far. Use 127.0.0.1, ::1 or localhost`)
@@ -84,6 +86,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       ...place,
       witnesses,
       security,
+      staffDirectory,
       edges,
       conferencesPerEdge,
       decoder,
@@ -100,6 +103,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     say(`  journal:       ${journalNames[journalKindOf(journal)] ?? `in ${data}`}`)
     say(`  keys:          in ${data}/keys`)
     for (const { url, key } of witnesses) say(`  witness:       ${key.name} at ${url}`)
+    if (staffDirectory !== null) say(`  directory:     ${staffDirectory.issuer.href}, for signing in`)
     if (core.recoveredCount > 0) say(`  ${core.recoveredCount} interrupted conferences wait for their clients`)
     if (core.console !== null) say(`  console:       ${core.console.url}`)
     if (core.console?.firstEnrolment) {

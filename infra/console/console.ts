@@ -11,6 +11,7 @@ import { type Feed, makeFeeds } from "./feeds.ts"
 import type { Route } from "./route.ts"
 import { accessRoutes } from "./routes-access.ts"
 import { accountRoutes } from "./routes-accounts.ts"
+import { directoryRoutes } from "./routes-directory.ts"
 import { builtConsole, staticPages } from "./static-pages.ts"
 
 export interface ConsoleSettings {
@@ -50,7 +51,8 @@ export const startConsole = Effect.fnUntraced(function* (
   const feeds = yield* makeFeeds(more.feeds, (person, request) =>
     Effect.map(access.personOf(request), (now) => now?.session === person.session)
   )
-  const routes = [...(yield* accessRoutes), ...(yield* accountRoutes), ...more.routes, ...feeds.routes]
+  const entrance = [...(yield* accessRoutes), ...(yield* directoryRoutes), ...(yield* accountRoutes)]
+  const routes = [...entrance, ...more.routes, ...feeds.routes]
   const http = yield* consoleDoor({ routes, pages: staticPages(pagesFolder), networks, streamHost: more.streamHost })
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({

@@ -9,7 +9,7 @@ import { absoluteMsMax } from "../access/sessions.ts"
 import type { From } from "../access/sign-in.ts"
 import { type Asked, openRoute, type Route, route } from "./route.ts"
 
-/** Proves the password between the two steps. */
+/** Proves the first step between the two. */
 const stepCookie = "__Host-mimika-step"
 /** Says that this browser has signed in before; it lets nobody in. */
 const deviceCookie = "__Host-mimika-device"
@@ -33,7 +33,7 @@ const NewPasskey = Schema.Struct({ response: Schema.Record(Schema.String, Schema
 export const read = <S extends Schema.Top & { readonly DecodingServices: never }>(schema: S, body: unknown) =>
   Effect.mapError(Schema.decodeUnknownEffect(schema)(body), () => refuse("badRequest"))
 
-const fromOf = ({ request, address }: Asked<unknown>): From => ({
+export const fromOf = ({ request, address }: Asked<unknown>): From => ({
   address,
   device: cookieOf(request, deviceCookie),
   browser: deviceName(request.headers.get("user-agent") ?? "")
@@ -53,15 +53,24 @@ export const described = (person: Person) => ({
   permissions: (Object.keys(permissions) as Permission[]).filter((permission) => may(person, permission))
 })
 
+/** Both steps are done. */
+export function signedIn({ session, device }: { readonly session: string; readonly device: string }): Response {
+  const response = Response.json({ step: "in" })
+  response.headers.append("set-cookie", setCookie(sessionCookie, session, absoluteMsMax / 1000))
+  response.headers.append("set-cookie", setCookie(deviceCookie, device, deviceS))
+  response.headers.append("set-cookie", setCookie(stepCookie, null, 0))
+  return response
+}
+
+/** The first step is done: the page asks for one of the factors. */
+export function askedFor({ step, ...factors }: { readonly step: string }): Response {
+  const response = Response.json({ step: "secondFactor", ...factors })
+  response.headers.append("set-cookie", setCookie(stepCookie, step, stepS))
+  return response
+}
+
 export const accessRoutes = Effect.map(SigningIn, ({ signIn, enrolment, desk, sessions, accounts, passkeys }) => {
   const { own } = desk
-  const signedIn = ({ session, device }: { readonly session: string; readonly device: string }) => {
-    const response = Response.json({ step: "in" })
-    response.headers.append("set-cookie", setCookie(sessionCookie, session, absoluteMsMax / 1000))
-    response.headers.append("set-cookie", setCookie(deviceCookie, device, deviceS))
-    response.headers.append("set-cookie", setCookie(stepCookie, null, 0))
-    return response
-  }
   const stepOf = ({ request }: Asked<unknown>) => cookieOf(request, stepCookie) ?? ""
   const actorOf = ({ account }: Person) => `account:${account}`
 
@@ -69,10 +78,7 @@ export const accessRoutes = Effect.map(SigningIn, ({ signIn, enrolment, desk, se
     openRoute("POST", "/api/sign-in", "anybody", (asked) =>
       Effect.gen(function* () {
         const { login, password } = yield* read(Password, asked.body)
-        const { step, ...factors } = yield* signIn.password(login, password, fromOf(asked))
-        const response = Response.json({ step: "secondFactor", ...factors })
-        response.headers.append("set-cookie", setCookie(stepCookie, step, stepS))
-        return response
+        return askedFor(yield* signIn.password(login, password, fromOf(asked)))
       })
     ),
     openRoute("POST", "/api/sign-in/totp", "anybody", (asked) =>

@@ -25,8 +25,10 @@ export const accountRoutes = Effect.map(SigningIn, ({ accounts, sessions, enrolm
   return [
     route("GET", "/api/accounts", permission, () =>
       Effect.map(Clock.currentTimeMillis, (now) => ({
+        directory: desk.usesDirectory,
         accounts: accounts.list().map((account) => {
-          return { ...account, sessionCount: sessions.ofAccount(account.id, now).length }
+          const sessionCount = sessions.ofAccount(account.id, now).length
+          return { ...account, subject: desk.subjectOf(account.id), sessionCount }
         })
       }))
     ),

@@ -22,6 +22,8 @@ const types: Readonly<Record<string, string>> = {
 const compressible = /^(text|application|image\/svg)/
 /** Built files carry a hash of their content in the name. */
 const forGood = "public, max-age=31536000, immutable"
+/** What is open before anybody is signed in. */
+const entrances = new Set(["/sign-in", "/sign-in/directory", "/enrol"])
 
 export const builtConsole = fileURLToPath(new URL("../../console/dist", import.meta.url))
 
@@ -60,7 +62,7 @@ export function staticPages(folder = builtConsole): StaticPages {
   }
   const pageOf = (path: string) => {
     if (path === "/c" || path.startsWith("/c/")) return "/client.html"
-    return path === "/sign-in" || path === "/enrol" ? "/sign-in.html" : "/staff.html"
+    return entrances.has(path) ? "/sign-in.html" : "/staff.html"
   }
   const isPage = (path: string) => !files.has(path) && !extname(path)
 

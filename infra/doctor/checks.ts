@@ -14,25 +14,9 @@ import { kurrentProofLogFile, proofLogFile } from "../audit/proof-log-sqlite.ts"
 import { chooseGateway } from "../gateway/gateway.ts"
 import { isKurrentAddress } from "../journal/kurrentdb.ts"
 import { openForReading } from "../journal/sqlite.ts"
+import { type Finding, good, modeOf, octal, type Place } from "./finding.ts"
 import { kurrentBackup, kurrentJournal } from "./kurrent.ts"
-
-export type Level = "good" | "warning" | "bad"
-
-export interface Finding {
-  /** A word for programs. */
-  readonly check: string
-  readonly level: Level
-  readonly ru: string
-  readonly en: string
-}
-
-export interface Place {
-  readonly data: string
-  /** Address of a journal in PostgreSQL or KurrentDB instead of the embedded one. */
-  readonly postgres: string | undefined
-  /** Milliseconds since 1970. */
-  readonly now: number
-}
+import { staffDirectoryFindings } from "./staff-directory.ts"
 
 const dayMs = 86_400_000
 /** Two weeks to get a new certificate from a bank's own authority. */
@@ -41,10 +25,6 @@ const certificateDaysMin = 14
 const freeBytesMin = 4 * 1024 ** 3
 /** Between two backups, as retention reminds. */
 const backupDaysMax = 183
-
-const modeOf = (path: string) => statSync(path).mode & 0o777
-const octal = (mode: number) => mode.toString(8).padStart(4, "0")
-const good = (check: string, ru: string, en: string): Finding => ({ check, level: "good", ru, en })
 
 /** Files that hold secrets, and folders: nobody but the server's user may look in. */
 export function fileModes({ data }: Pick<Place, "data">): Finding {
@@ -266,6 +246,7 @@ export async function examine(place: Place, lastBackupAt: number | null): Promis
     masterKey(place),
     certificate(place),
     accounts(place),
+    ...(await staffDirectoryFindings(place)),
     barList(place),
     ...(place.postgres !== undefined && isKurrentAddress(place.postgres) ? [await kurrentJournal(place.postgres)] : []),
     await proofs(place),

@@ -3,7 +3,7 @@ import { Effect, Result } from "effect"
 import { CommitStore } from "../../actors/commit-store.ts"
 import { kurrentCommitStore } from "../journal/commit-store-kurrentdb.ts"
 import { kurrentAddressOf } from "../journal/kurrentdb.ts"
-import type { Finding } from "./checks.ts"
+import type { Finding } from "./finding.ts"
 
 export async function kurrentJournal(url: string): Promise<Finding> {
   const address = kurrentAddressOf(url)

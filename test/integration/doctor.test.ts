@@ -2,7 +2,8 @@
 import { chmodSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { examine, type Finding } from "../../infra/doctor/checks.ts"
+import { examine } from "../../infra/doctor/checks.ts"
+import type { Finding } from "../../infra/doctor/finding.ts"
 import { startServer, type TestServer } from "../server/core.ts"
 import { staffOf } from "../server/staff.ts"
 

@@ -6,6 +6,7 @@ import { Effect, Exit, Logger, Scope, Stream } from "effect"
 import { createActor } from "xstate"
 import { conferenceStreamOf } from "../../actors/conference.ts"
 import { EventStore } from "../../actors/event-store.ts"
+import type { StaffDirectorySettings } from "../../infra/access/staff-directory-settings.ts"
 import { demoClip } from "../../infra/clips/clip.ts"
 import { type Core, startCore } from "../../infra/core.ts"
 import { pinnedSocket } from "../../infra/gateway/pinned-socket.ts"
@@ -33,6 +34,7 @@ export async function startServer(
     readonly codecs?: readonly Codec[]
     /** Serve the pages too; a number asks for that port. */
     readonly console?: boolean | number
+    readonly staffDirectory?: StaffDirectorySettings
   } = {}
 ): Promise<TestServer> {
   const dataFolder = options.dataFolder ?? freshFolder()
@@ -40,11 +42,16 @@ export async function startServer(
   const settings = { dataFolder, journalUrl: options.journalUrl, host: "127.0.0.1", port: 0, edges: options.edges ?? 1 }
   const port = typeof options.console === "number" ? options.console : 0
   const pages = options.console ? { console: { host: "127.0.0.1", port, networks: [] } } : {}
+  const { staffDirectory = null } = options
   const core = await Effect.runPromise(
-    startCore({ ...settings, ...pages, codecs: options.codecs, decoder: "auto", notice: () => {} }).pipe(
-      Scope.provide(scope),
-      Effect.provide(Logger.layer([]))
-    )
+    startCore({
+      ...settings,
+      ...pages,
+      staffDirectory,
+      codecs: options.codecs,
+      decoder: "auto",
+      notice: () => {}
+    }).pipe(Scope.provide(scope), Effect.provide(Logger.layer([])))
   )
   return {
     core,

@@ -83,7 +83,7 @@ export type StaffBrowser = ReturnType<typeof browserOf>
 /** A code is good once: the enrolment takes the previous step's, the sign-in this one's. */
 const codeAt = (secret: Uint8Array, stepsBack: number) => totpCodeAt(secret, Date.now() - stepsBack * 30_000)
 
-async function enrolled(url: string, certificateFile: string, link: string): Promise<StaffBrowser> {
+async function enrolled(url: string, certificateFile: string, link: string) {
   const browser = browserOf(url, certificateFile)
   const secret = new URL(link).hash.slice(1)
   const looked = await browser.post("/api/enrolment", { secret })
@@ -101,7 +101,8 @@ async function enrolled(url: string, certificateFile: string, link: string): Pro
     const signed = await browser.post("/api/sign-in/totp", { code: codeAt(key, 0) })
     if (signed.status !== 200) throw new Error(`not signed in: ${signed.text}`)
   }
-  return Object.assign(browser, { signIn })
+  const { recoveryCodes } = done.json as { readonly recoveryCodes: readonly string[] }
+  return Object.assign(browser, { signIn, recoveryCodes })
 }
 
 /** The first administrator, who invites and briefs everybody else. */
@@ -109,7 +110,7 @@ export async function staffOf({ core }: TestServer) {
   if (core.console === null) throw new Error("the test's server has no console")
   const { url, firstEnrolment } = core.console
   const signedIn = async (link: string, brief: (browser: StaffBrowser) => Promise<unknown>) => {
-    const browser = (await enrolled(url, core.certificateFile, link)) as StaffBrowser & { signIn: () => Promise<void> }
+    const browser = await enrolled(url, core.certificateFile, link)
     await brief(browser)
     await browser.signIn()
     return browser

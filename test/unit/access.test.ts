@@ -2,8 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Effect, Exit } from "effect"
 import fc from "fast-check"
 import { afterAll, describe, expect, it } from "vitest"
+import type { Person } from "../../actors/access.ts"
+import { type DeskPorts, makeAccountDesk } from "../../infra/access/account-desk.ts"
 import { countAttempts } from "../../infra/access/attempts.ts"
 import { checkPassword, hashPassword, passwordFault } from "../../infra/access/passwords.ts"
 import { absoluteMsMax, idleMsMax, openSessions } from "../../infra/access/sessions.ts"
@@ -95,6 +98,21 @@ describe("a session", () => {
   })
 })
 
+it("lets somebody without a password change how they sign in only just after they did", async () => {
+  const sessions = openSessions(mkdtempSync(join(folder, "own-")))
+  const ports = { accounts: { passwordHashOf: () => null }, sessions, enrolment: {} }
+  const desk = makeAccountDesk(ports as unknown as DeskPorts)
+  const now = Date.now()
+  const asked = (startedAt: number) => {
+    const token = sessions.start({ account: "a", factor: "directory", device: "", address: "" }, startedAt)
+    const session = sessions.use(token, now)!.id
+    return Effect.runPromise(Effect.exit(desk.own.requirePassword({ account: "a", session } as Person, "")))
+  }
+  expect(Exit.isSuccess(await asked(now - 5 * 60_000))).toBe(true)
+  expect(Exit.isSuccess(await asked(now - 11 * 60_000))).toBe(false)
+  sessions.close()
+})
+
 describe("wrong attempts", () => {
   it("slow the guesser down more and more, and are forgotten in time", () => {
     const attempts = countAttempts()
@@ -121,5 +139,13 @@ describe("wrong attempts", () => {
         expect(attempts.waitMs("anna", "172.16.0.1", null, addresses.length)).toBeGreaterThan(0)
       })
     )
+  })
+
+  it("that name no login slow their own address down, and nobody elsewhere", () => {
+    const attempts = countAttempts()
+    for (let at = 0; at < 1_000; at++) attempts.failed(null, `10.0.${at % 20}.1`, null, at)
+    expect(attempts.waitMs(null, "10.0.0.1", null, 1_000)).toBeGreaterThan(0)
+    expect(attempts.waitMs(null, "172.16.0.1", null, 1_000)).toBe(0)
+    expect(attempts.waitMs("anna", "172.16.0.1", null, 1_000)).toBe(0)
   })
 })
