@@ -21,9 +21,11 @@ interface CascadeExports {
   readonly planeAt: WebAssembly.Global<"i32">
   readonly stagesAt: WebAssembly.Global<"i32">
   readonly stumpsAt: WebAssembly.Global<"i32">
+  readonly splitStumpsAt: WebAssembly.Global<"i32">
   readonly hitsAt: WebAssembly.Global<"i32">
   cornerOffset(x: number, y: number): number
-  shrink(width: number, height: number, layerWidth: number, layerHeight: number): void
+  splitCornerOffset(x: number, y: number): number
+  shrink(width: number, height: number, layerWidth: number, layerHeight: number, step: number): void
   scan(layerWidth: number, layerHeight: number, stages: number, step: number): number
 }
 
@@ -62,26 +64,39 @@ function loadCascade(wasm: CascadeExports, { stages }: Cascade): void {
   }
   const view = new DataView(wasm.memory.buffer)
   let stageAt = wasm.stagesAt.value
-  let stumpAt = wasm.stumpsAt.value
+  let stumpsBefore = 0
   for (const { stumps, twoRectangleCount, threshold } of stages) {
     view.setInt32(stageAt, twoRectangleCount, true)
     view.setInt32(stageAt + 4, stumps.length - twoRectangleCount, true)
     view.setFloat32(stageAt + 8, threshold, true)
     stageAt += wasm.stageBytes.value
-    for (const stump of stumps) {
-      stump.rectangles.forEach(({ x, y, width, height }, i) => {
-        view.setInt32(stumpAt + 16 * i, wasm.cornerOffset(x, y), true)
-        view.setInt32(stumpAt + 16 * i + 4, wasm.cornerOffset(x + width, y), true)
-        view.setInt32(stumpAt + 16 * i + 8, wasm.cornerOffset(x, y + height), true)
-        view.setInt32(stumpAt + 16 * i + 12, wasm.cornerOffset(x + width, y + height), true)
-      })
-      view.setFloat32(stumpAt + 48, stump.weights[0]!, true)
-      view.setFloat32(stumpAt + 52, stump.weights[1] ?? 0, true)
-      view.setFloat32(stumpAt + 56, stump.threshold, true)
-      view.setFloat32(stumpAt + 60, stump.left, true)
-      view.setFloat32(stumpAt + 64, stump.right, true)
-      stumpAt += wasm.stumpBytes.value
-    }
+    const before = stumpsBefore * wasm.stumpBytes.value
+    writeStumps(view, wasm.stumpsAt.value + before, stumps, wasm.stumpBytes.value, wasm.cornerOffset)
+    writeStumps(view, wasm.splitStumpsAt.value + before, stumps, wasm.stumpBytes.value, wasm.splitCornerOffset)
+    stumpsBefore += stumps.length
+  }
+}
+
+function writeStumps(
+  view: DataView,
+  firstAt: number,
+  stumps: Cascade["stages"][number]["stumps"],
+  stumpBytes: number,
+  offsetOf: (x: number, y: number) => number
+): void {
+  for (const [index, { rectangles, weights, threshold, left, right }] of stumps.entries()) {
+    const at = firstAt + index * stumpBytes
+    rectangles.forEach(({ x, y, width, height }, i) => {
+      view.setInt32(at + 16 * i, offsetOf(x, y), true)
+      view.setInt32(at + 16 * i + 4, offsetOf(x + width, y), true)
+      view.setInt32(at + 16 * i + 8, offsetOf(x, y + height), true)
+      view.setInt32(at + 16 * i + 12, offsetOf(x + width, y + height), true)
+    })
+    view.setFloat32(at + 48, weights[0]!, true)
+    view.setFloat32(at + 52, weights[1] ?? 0, true)
+    view.setFloat32(at + 56, threshold, true)
+    view.setFloat32(at + 60, left, true)
+    view.setFloat32(at + 64, right, true)
   }
 }
 
@@ -114,8 +129,8 @@ class WasmDetector implements Detector {
       const layerWidth = Math.round(widthPx / factor)
       const layerHeight = Math.round(heightPx / factor)
       if (layerWidth < windowPx || layerHeight < windowPx) break
-      this.#wasm.shrink(widthPx, heightPx, layerWidth, layerHeight)
       const step = search.stepPx || (factor > 2 ? 1 : 2)
+      this.#wasm.shrink(widthPx, heightPx, layerWidth, layerHeight, step)
       const passed = this.#wasm.scan(layerWidth, layerHeight, this.#stageCount, step)
       const kept = Math.min(passed, hitsMax - hitCount)
       this.hitsCutOff += passed - kept

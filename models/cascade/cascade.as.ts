@@ -2,7 +2,8 @@
  * The boosted cascade of Viola & Jones ("Rapid object detection using a boosted cascade of simple features", CVPR
  * 2001; the frontal face trained by Lienhart & Maydt, ICIP 2002), evaluated in layers as OpenCV 4 does it: the picture
  * is shrunk once per scale and a fixed 24x24 window is slid over it, so every rectangle is a constant offset from the
- * window's corner. Four windows beside each other are judged at once in one 128-bit register.
+ * window's corner. Four neighbouring windows are judged at once in one 128-bit register: where only every second window is
+ * looked at, sums of even columns lie together and those of odd ones behind them, so that all four lanes are such windows.
  *
  * AssemblyScript, not TypeScript: `npm run build:wasm` compiles it to cascade.wasm. It holds no cascade (the host
  * writes one into `stagesAt` and `stumpsAt`), allocates nothing after start, and groups no hits.
@@ -22,6 +23,8 @@ export const stumpsMax: i32 = 3072
 const stride: i32 = 648
 /** A power of two would put every row into the same cache sets; 648 columns of 4 bytes do not. */
 const strideBytes: i32 = stride * 4
+/** Where the odd columns of a row begin when it is kept as even columns, then odd ones: half of 648, and no lane reads past it. */
+const oddAt: i32 = (stride / 2) * 4
 
 /** Bytes of a stump: three rectangles of four corner offsets (i32, bytes), two weights (f32) of the second and third, threshold, left, right (f32). */
 export const stumpBytes: i32 = 3 * 16 + 2 * 4 + 3 * 4
@@ -32,11 +35,15 @@ const planeBytes: i32 = sideMaxPx * sideMaxPx + 16
 /** Luma, written by the decoder: row after row without gaps. */
 export const planeAt: usize = memory.data(planeBytes, 16)
 const layerAt: usize = memory.data(planeBytes, 16)
-const columnsAt: usize = memory.data(sideMaxPx * 8, 16)
+/** Of each column of a layer: the column of the plane left of it, the share of the next one, and where its sums lie in a row. */
+const columnBytes: i32 = 12
+const columnsAt: usize = memory.data(sideMaxPx * columnBytes, 16)
 const sumsAt: usize = memory.data((sideMaxPx + 1) * strideBytes, 16)
 const squaresAt: usize = memory.data((sideMaxPx + 1) * strideBytes, 16)
 export const stagesAt: usize = memory.data(stagesMax * stageBytes, 16)
 export const stumpsAt: usize = memory.data(stumpsMax * stumpBytes, 16)
+/** The same stumps for rows that are kept as even columns, then odd ones. */
+export const splitStumpsAt: usize = memory.data(stumpsMax * stumpBytes, 16)
 /** Corners of the windows that passed, (x, y) as i32 in layer pixels. */
 export const hitsAt: usize = memory.data(hitsMax * 8, 16)
 
@@ -45,23 +52,30 @@ export function cornerOffset(x: i32, y: i32): i32 {
   return y * strideBytes + x * 4
 }
 
+/** The same where even columns come before odd ones; the window's own column is even. */
+export function splitCornerOffset(x: i32, y: i32): i32 {
+  return y * strideBytes + (x & 1) * oddAt + (x >> 1) * 4
+}
+
 /**
  * Shrinks the plane to a layer, bilinear between pixel centres in 8-bit fixed point (OpenCV uses more bits; the
  * difference is at most one grey level), and sums it up: `sums` and `squares` hold at (x, y) the sum over everything
- * above and left. Sums wrap around at 2^32, which is harmless: only differences over one window are read, and
- * 24 * 24 * 255^2 is below 2^31.
+ * above and left, for `step` 2 even columns before odd ones. Sums wrap around at 2^32, which is harmless: only differences
+ * over one window are read, and 24 * 24 * 255^2 is below 2^31.
  */
-export function shrink(width: i32, height: i32, layerWidth: i32, layerHeight: i32): void {
+export function shrink(width: i32, height: i32, layerWidth: i32, layerHeight: i32, step: i32): void {
   const stepX: f32 = <f32>width / <f32>layerWidth
   const stepY: f32 = <f32>height / <f32>layerHeight
   for (let x = 0; x < layerWidth; x++) {
     const at: f32 = max<f32>(0, (<f32>x + 0.5) * stepX - 0.5)
     const left = min(<i32>at, width - 2)
-    store<i32>(columnsAt + (x << 3), left)
-    store<i32>(columnsAt + (x << 3), <i32>((at - <f32>left) * 256), 4)
+    const column = columnsAt + x * columnBytes
+    store<i32>(column, left)
+    store<i32>(column, <i32>((at - <f32>left) * 256), 4)
+    store<i32>(column, step == 2 ? splitCornerOffset(x + 1, 0) : cornerOffset(x + 1, 0), 8)
   }
-  memory.fill(sumsAt, 0, (layerWidth + 1) << 2)
-  memory.fill(squaresAt, 0, (layerWidth + 1) << 2)
+  memory.fill(sumsAt, 0, strideBytes)
+  memory.fill(squaresAt, 0, strideBytes)
   for (let y = 0; y < layerHeight; y++) {
     const at: f32 = max<f32>(0, (<f32>y + 0.5) * stepY - 0.5)
     const top = min(<i32>at, height - 2)
@@ -74,17 +88,18 @@ export function shrink(width: i32, height: i32, layerWidth: i32, layerHeight: i3
     store<i32>(squaresRow, 0)
     let sum = 0
     let square = 0
-    for (let x = 0; x < layerWidth; x++) {
-      const left = load<i32>(columnsAt + (x << 3))
-      const right = load<i32>(columnsAt + (x << 3), 4)
+    const columnsEnd = columnsAt + layerWidth * columnBytes
+    for (let column = columnsAt; column < columnsEnd; column += columnBytes) {
+      const left = load<i32>(column)
+      const right = load<i32>(column, 4)
       const upper = (<i32>load<u8>(upperRow + left) << 8) + (<i32>load<u8>(upperRow + left, 1) - <i32>load<u8>(upperRow + left)) * right
       const lower = (<i32>load<u8>(lowerRow + left) << 8) + (<i32>load<u8>(lowerRow + left, 1) - <i32>load<u8>(lowerRow + left)) * right
       const value = ((upper << 8) + (lower - upper) * below + 32768) >> 16
       sum += value
       square += value * value
-      const column = (x + 1) << 2
-      store<i32>(sumsRow + column, load<i32>(sumsRow + column - strideBytes) + sum)
-      store<i32>(squaresRow + column, load<i32>(squaresRow + column - strideBytes) + square)
+      const at = load<i32>(column, 8)
+      store<i32>(sumsRow + at, load<i32>(sumsRow + at - strideBytes) + sum)
+      store<i32>(squaresRow + at, load<i32>(squaresRow + at - strideBytes) + square)
     }
   }
 }
@@ -97,13 +112,11 @@ export function shrink(width: i32, height: i32, layerWidth: i32, layerHeight: i3
   )
 }
 
-/** Sum over the 22x22 pixels inside the window, which is what OpenCV takes a window's contrast from. */
-@inline function inner(window: usize): v128 {
-  const near = strideBytes + 4
-  const far = 23 * strideBytes + 4
+/** Sum over the 22x22 pixels inside the window, which is what OpenCV takes a window's contrast from; `left` and `right` are its columns' offsets. */
+@inline function inner(window: usize, left: usize, right: usize): v128 {
   return i32x4.sub(
-    i32x4.sub(v128.load(window, near), v128.load(window, near + 22 * 4)),
-    i32x4.sub(v128.load(window, far), v128.load(window, far + 22 * 4))
+    i32x4.sub(v128.load(window + left, strideBytes), v128.load(window + right, strideBytes)),
+    i32x4.sub(v128.load(window + left, 23 * strideBytes), v128.load(window + right, 23 * strideBytes))
   )
 }
 
@@ -125,22 +138,26 @@ const contrastMin: f32 = 484.0 / 0.1
 
 /**
  * Slides the window over the layer and answers how many windows passed all stages; the first `hitsMax` are stored.
- * `step` is the distance in pixels between rows, and between the windows of a row: 1 or 2.
+ * `step` is the distance in pixels between rows, and between the windows of a row: 1 or 2, as the layer was shrunk for.
  */
 export function scan(layerWidth: i32, layerHeight: i32, stages: i32, step: i32): i32 {
   const lastX = layerWidth - windowPx
   const lastY = layerHeight - windowPx
-  const lanesOfStep = step == 2 ? 0b0101 : 0b1111
+  const isSplit = step == 2
+  const left: usize = isSplit ? splitCornerOffset(1, 0) : cornerOffset(1, 0)
+  const right: usize = isSplit ? splitCornerOffset(23, 0) : cornerOffset(23, 0)
+  const firstStump = isSplit ? splitStumpsAt : stumpsAt
   const floor = f32x4.splat(contrastMin)
   let hits = 0
   for (let y = 0; y <= lastY; y += step) {
-    for (let x = 0; x <= lastX; x += 4) {
-      const window = sumsAt + cornerOffset(x, y)
-      const norm = contrast(inner(window), inner(squaresAt + cornerOffset(x, y)))
-      let alive = lanesOfStep & i32x4.bitmask(f32x4.gt(norm, floor))
-      if (x + 3 > lastX) alive &= (1 << (lastX - x + 1)) - 1
+    for (let x = 0; x <= lastX; x += 4 * step) {
+      const at = isSplit ? splitCornerOffset(x, y) : cornerOffset(x, y)
+      const window = sumsAt + at
+      const norm = contrast(inner(window, left, right), inner(squaresAt + at, left, right))
+      let alive = i32x4.bitmask(f32x4.gt(norm, floor))
+      if (x + 3 * step > lastX) alive &= (1 << ((lastX - x) / step + 1)) - 1
       if (!alive) continue
-      let stump = stumpsAt
+      let stump = firstStump
       const stagesEnd = stagesAt + stages * stageBytes
       for (let stage = stagesAt; stage < stagesEnd; stage += stageBytes) {
         let votes = f32x4.splat(0)
@@ -163,7 +180,7 @@ export function scan(layerWidth: i32, layerHeight: i32, stages: i32, step: i32):
       for (let lane = 0; alive; lane++, alive >>= 1) {
         if (!(alive & 1)) continue
         if (hits < hitsMax) {
-          store<i32>(hitsAt + (hits << 3), x + lane)
+          store<i32>(hitsAt + (hits << 3), x + lane * step)
           store<i32>(hitsAt + (hits << 3), y, 4)
         }
         hits++
