@@ -26,6 +26,8 @@ import { StreamVideo } from "./stream-video.ts"
 export const waitingMsMax = 80
 /** Outcomes go to the core at least this often, in milliseconds; the core commits every 250. */
 export const batchEveryMs = 50
+/** Frames begun together: each is answered when the last of them is, some milliseconds later at most. */
+const togetherMax = 4
 /** A batch goes out early with this many frames: two seconds of one stream at the highest rate. */
 const batchFramesMax = 120
 
@@ -66,8 +68,13 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
     return { kind: "damaged", reason: "corrupt" }
   }
 
+  /** What waits is begun together, so that the net reads it in one run; nothing waits for more to come. */
   const pump = async () => {
-    for (let next = turns.shift(); next !== undefined; next = turns.shift()) await next()
+    while (turns.length > 0) {
+      const begunMs = ports.monotonicMs()
+      await Promise.all(turns.splice(0, togetherMax).map((turn) => turn()))
+      workedMs += ports.monotonicMs() - begunMs
+    }
     pumping = false
   }
   const takeTurn = (turn: () => Promise<void>) => {
@@ -98,10 +105,6 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
     const refuse = (sequence: number, reason: DropReason, detail?: DamagedReason) => {
       drop(reason, 1)
       answer({ type: "answer", sequence, outcome: "dropped", reason, ...(detail === undefined ? {} : { detail }) })
-    }
-    const worked = (tookMs: number) => {
-      workedMs += tookMs
-      entry.workedMs += tookMs
     }
     const settledThrough = () => (inWork ?? waiting?.sequence ?? newest + 1) - 1
 
@@ -170,7 +173,8 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
         else {
           const damaged = video.take(codec, bytes)
           decodedMs = ports.monotonicMs() - arrivedMs
-          worked(decodedMs)
+          workedMs += decodedMs
+          entry.workedMs += decodedMs
           if (damaged === "rate") return refuse(sequence, "rate")
           if (damaged !== undefined) return refuse(sequence, "damaged", damaged)
         }
@@ -210,7 +214,7 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
         inWork = frame.sequence
         const outcome = await read(frame, nowMs).catch(brokenOutcome)
         inWork = null
-        worked(ports.monotonicMs() - nowMs)
+        entry.workedMs += ports.monotonicMs() - nowMs
         if (!analysing) refuse(frame.sequence, "noConsent")
         else {
           answer(answerOf(frame.sequence, outcome))

@@ -5,7 +5,7 @@ import path from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { openTurboJpeg } from "../../infra/vision/decoder-turbojpeg.ts"
-import { openInference } from "../../infra/vision/inference-onnx.ts"
+import { cropsPerRunMax, openInference } from "../../infra/vision/inference-onnx.ts"
 import { openPicture, showRegion, wholeRegion } from "../../infra/vision/luma-plane.ts"
 import { openVision, type Vision } from "../../infra/vision/vision.ts"
 import { largest, overlap } from "../../models/vision/face-track.ts"
@@ -160,6 +160,23 @@ describe.each(["native", "wasm"] as const)("vision with the %s decoder", (decode
 })
 
 describe("openInference()", () => {
+  it("reads crops of one turn together as it reads each alone, whichever of them are called off", async () => {
+    const inference = await openInference(weights)
+    const pattern = (number: number) => (crop: Float32Array) => {
+      for (let i = 0; i < crop.length; i++) crop[i] = (i * (7 + number) + 31 * number) % 256
+      return number % 4 !== 2
+    }
+    const numbers = Array.from({ length: 2 * cropsPerRunMax + 1 }, (_, index) => index)
+    const alone: (Float32Array | undefined)[] = []
+    for (const number of numbers) alone.push(await inference.predict(pattern(number)))
+    const together = await Promise.all(numbers.map((number) => inference.predict(pattern(number))))
+    for (const number of numbers) {
+      expect(together[number] === undefined).toBe(number % 4 === 2)
+      for (const [i, value] of alone[number]?.entries() ?? []) expect(together[number]![i]).toBeCloseTo(value, 5)
+    }
+    await inference.close()
+  })
+
   it("answers what the training run answered to its own test patterns", async () => {
     const { selfTest } = JSON.parse(readFileSync(new URL(weights.href.replace(".onnx", ".json")), "utf8"))
     const inference = await openInference(weights)

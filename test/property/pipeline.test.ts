@@ -5,6 +5,7 @@ import { createActor } from "xstate"
 import type { FrameBatch } from "../../actors/edge-link.ts"
 import { eventOfDrops, eventsOfFrame } from "../../actors/frame-events.ts"
 import { createPipeline, waitingMsMax } from "../../actors/pipeline.ts"
+import { cropsPerRunMax } from "../../infra/vision/inference-onnx.ts"
 import { conferenceMachine } from "../../machines/conference.ts"
 import type { ConferenceEvent } from "../../machines/conference-events.ts"
 import { offeredOf } from "../../machines/tally.ts"
@@ -164,6 +165,45 @@ describe("the pipeline and the conference's machine", () => {
         }
       }),
       { numRuns: 200 }
+    )
+  })
+
+  it("begin together what waits, in its turn and no more than the net reads in one run, and never wait for more", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 12 }), async (streams) => {
+        const due: (() => void)[] = []
+        const begun: string[] = []
+        const working: ((outcome: FrameOutcome) => void)[] = []
+        const answered: string[] = []
+        const pipeline = createPipeline(
+          {
+            openTrack: (seed) => String.fromCharCode(seed - 1),
+            analyse: (track) => {
+              begun.push(track)
+              return new Promise<FrameOutcome>((resolve) => working.push(resolve))
+            },
+            monotonicMs: () => 0,
+            epochMs: () => 0,
+            soon: (call) => due.push(call),
+            tellCore: () => {}
+          },
+          defaultBounds
+        )
+        const names = Array.from({ length: streams }, (_, index) => String.fromCharCode(97 + index))
+        for (const conference of names) {
+          const stream = pipeline.openStream({ conference, epoch: 1, analysing: true, afterSequence: 0 })
+          stream.attach({ send: () => answered.push(conference) })
+          const header = { codec: "jpeg", sequence: 1, capturedAt: 0, widthPx: 0, heightPx: 0 } as const
+          stream.offer(encodeFrame(header, Uint8Array.of(1)))
+        }
+        for (const call of due.splice(0)) call()
+        for (let done = 0; done < streams; done += cropsPerRunMax) {
+          expect(begun).toEqual(names.slice(0, done + cropsPerRunMax))
+          for (const finish of working.splice(0)) finish({ kind: "damaged", reason: "truncated" })
+          for (let turn = 0; turn < 12; turn += 1) await Promise.resolve()
+        }
+        expect(answered).toEqual(names)
+      })
     )
   })
 })
