@@ -5,7 +5,7 @@
  * Budgets: 2.0 × the decoder for JPEG; 0.8 ms for gray8 of 480×270; at 70 % load 11 conferences a core for JPEG and 25 for
  * gray8; 200 × less than the prototype. The pictures are the shipped clip, scaled up with grain on it.
  *
- *   node bench/edge.ts [--conferences 12] [--seconds 40]
+ *   node bench/edge.ts [--conferences 12] [--seconds 120]
  */
 import { execFileSync } from "node:child_process"
 import process from "node:process"
@@ -21,7 +21,7 @@ import { cpuMsSince, keptAll, loadSeconds, percentile, sayTable } from "./measur
 const framesPerSecond = 30
 const loadShare = 0.7
 const { values } = parseArgs({
-  options: { conferences: { type: "string", default: "12" }, seconds: { type: "string", default: "40" } }
+  options: { conferences: { type: "string", default: "12" }, seconds: { type: "string", default: "120" } }
 })
 const conferences = Number(values.conferences)
 const seconds = loadSeconds(values.seconds)
