@@ -178,6 +178,9 @@ describe("the pipeline and the conference's machine", () => {
         const pipeline = createPipeline(
           {
             openTrack: (seed) => String.fromCharCode(seed - 1),
+            openVideo: () => {
+              throw new Error("no video here")
+            },
             analyse: (track) => {
               begun.push(track)
               return new Promise<FrameOutcome>((resolve) => working.push(resolve))
@@ -191,7 +194,7 @@ describe("the pipeline and the conference's machine", () => {
         )
         const names = Array.from({ length: streams }, (_, index) => String.fromCharCode(97 + index))
         for (const conference of names) {
-          const stream = pipeline.openStream({ conference, epoch: 1, analysing: true, afterSequence: 0 })
+          const stream = pipeline.openStream({ conference, epoch: 1, analysing: true, afterSequence: 0, codec: null })
           stream.attach({ send: () => answered.push(conference) })
           const header = { codec: "jpeg", sequence: 1, capturedAt: 0, widthPx: 0, heightPx: 0 } as const
           stream.offer(encodeFrame(header, Uint8Array.of(1)))
