@@ -12,6 +12,7 @@ import {
   journal,
   language,
   languages,
+  offeredCodecs,
   refusePasswordInWords,
   severalKeys,
   staffDirectory,
@@ -52,6 +53,7 @@ staffDirectory(program.command("serve"))
   .option("--syslog <host:port>", "sends the same to this syslog listener over UDP (RFC 5424)")
   .option("--edges <count>", "processes that read frames; 0 takes one per core", wholeNumber, 0)
   .option("--capacity <count>", "conferences of each edge; 0 measures what this machine bears", wholeNumber, 0)
+  .addOption(offeredCodecs())
   .addOption(decoder())
   .addOption(new Option("--witness <url>", "hands each checkpoint to this witness to cosign").env("MIMIKA_WITNESS"))
   .addOption(new Option("--witness-key <key>", "its public key, or a file with it").env("MIMIKA_WITNESS_KEY"))

@@ -89,6 +89,8 @@ export interface Core {
   /** SHA-256, to pin. */
   readonly fingerprint: string
   readonly edges: () => readonly EdgeView[]
+  /** What frames may be. */
+  readonly codecs: () => readonly Codec[]
   /** Hands the edge's conferences to others, and ends it with the last; a string says why not. */
   readonly drainEdge: (edge: string) => string | null
   /** Starts one more edge and answers its name. */
@@ -235,6 +237,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     certificateFile: certificate.certificateFile,
     fingerprint: certificate.fingerprint,
     edges: () => views.current(),
+    codecs: Context.get(services, Edges).codecs,
     drainEdge,
     addEdge: () => views.add(),
     conferences,

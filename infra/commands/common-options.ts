@@ -1,5 +1,6 @@
 /** Options that several commands have, each written once. */
 import { type Command, InvalidArgumentError, Option } from "commander"
+import { type Codec, codecs, isEncoded } from "../../machines/wire.ts"
 
 export const wholeNumber = (text: string) => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("A whole number is needed.")
@@ -53,5 +54,20 @@ export const decoder = () =>
   new Option("--decoder <which>", "JPEG decoder: the native library, or wasm")
     .choices(["auto", "native", "wasm"])
     .default("auto")
+/** Pictures are taken from everybody; what is named beside them is encoded video. */
+export const codecList = (line: string): readonly Codec[] => {
+  const named = line.split(",").map((name) => name.trim())
+  const unknown = named.filter((name) => !(codecs as readonly string[]).includes(name))
+  if (unknown.length > 0) throw new InvalidArgumentError(`Of ${codecs.join(", ")}, separated by commas.`)
+  return codecs.filter((codec) => !isEncoded(codec) || named.includes(codec))
+}
+export const offeredCodecs = () =>
+  new Option(
+    "--codecs <list>",
+    "what frames may be: jpeg and gray8 always, h264 and vp8 where this machine decodes them"
+  )
+    .env("MIMIKA_CODECS")
+    .argParser(codecList)
+    .default(codecs, codecs.join(","))
 /** An option that may be given again for more. */
 export const severalKeys = (line: string, before: readonly string[]) => [...before, line]

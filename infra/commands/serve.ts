@@ -14,7 +14,9 @@ const journalNames: Readonly<Record<string, string>> = { postgres: "PostgreSQL",
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"])
 
-export interface ServeOptions extends Pick<CoreSettings, "host" | "port" | "edges" | "decoder">, StaffDirectoryOptions {
+export interface ServeOptions
+  extends Pick<CoreSettings, "host" | "port" | "edges" | "decoder" | "codecs">,
+    StaffDirectoryOptions {
   readonly data: string
   readonly journal?: string
   /** Conferences of each edge; 0 measures what a core of this machine bears. */
@@ -60,7 +62,7 @@ function syslogOf(place: string | undefined) {
 }
 
 export async function serve(options: ServeOptions): Promise<void> {
-  const { data, journal, host, port, edges, decoder } = options
+  const { data, journal, host, port, edges, decoder, codecs } = options
   const witnesses = witnessesOf(options)
   const staffDirectory = staffDirectoryOf(options)
   const security = { file: options.securityLog, syslog: syslogOf(options.syslog) }
@@ -90,6 +92,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       edges,
       conferencesPerEdge,
       decoder,
+      codecs,
       notice: say,
       ...(options.console ? { console: pages } : {})
     })
@@ -97,6 +100,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     say(`Mimika serves on ${core.url} (${core.gateway})`)
     say(`  edges:         ${views.length} (${[...new Set(views.map((edge) => edge.decoder))].join(", ")})`)
     say(`  capacity:      ${conferencesPerEdge * views.length} conferences, ${conferencesPerEdge} an edge`)
+    say(`  codecs:        ${core.codecs().join(", ")}`)
     say(`  access token:  in ${core.accessTokenFile}`)
     say(`  certificate:   ${core.certificateFile}`)
     say(`                 SHA-256 ${core.fingerprint}`)

@@ -17,6 +17,7 @@ import { openForReading } from "../journal/sqlite.ts"
 import { type Finding, good, modeOf, octal, type Place } from "./finding.ts"
 import { kurrentBackup, kurrentJournal } from "./kurrent.ts"
 import { staffDirectoryFindings } from "./staff-directory.ts"
+import { encodedVideo } from "./video.ts"
 
 const dayMs = 86_400_000
 /** Two weeks to get a new certificate from a bank's own authority. */
@@ -253,6 +254,7 @@ export async function examine(place: Place, lastBackupAt: number | null): Promis
     backup(place, lastBackupAt),
     disk(place),
     model(),
-    await gateway()
+    await gateway(),
+    await encodedVideo()
   ]
 }
