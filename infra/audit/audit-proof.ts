@@ -9,6 +9,7 @@ import { withTiles } from "../../actors/tile-reads.ts"
 import { parseCheckpoint } from "../../models/proof/checkpoint.ts"
 import { type CommitEntry, decodeEntry, entryOf } from "../../models/proof/commit-entry.ts"
 import { inclusionProof, type TreeHasher, treeHasher } from "../../models/proof/merkle-tree.ts"
+import { packEntry, unpackEntry } from "../../models/proof/packed-entry.ts"
 import { type NoteKey, NoteRefused, parseNote } from "../../models/proof/signed-note.ts"
 import { type CheckedProof, checkProof, formatProof, parseProof } from "../../models/proof/tlog-proof.ts"
 import { checkEd25519, sha256 } from "./log-key.ts"
@@ -40,7 +41,7 @@ export const proveEvent = Effect.fnUntraced(function* (
   const { size } = parseCheckpoint(parseNote(covering).text)
   const hashes = yield* withTiles(log.tile, hasher, (read) => inclusionProof(index, size, read, hasher))
   const entry = entryOf(commit, sha256)
-  const proof = { extra: entry, index, hashes, checkpoint: covering }
+  const proof = { extra: packEntry(entry), index, hashes, checkpoint: covering }
   yield* Effect.try({
     try: () => checkProof(proof, entry, { log: key, witnesses: [], check: checkEd25519, hasher }),
     catch: (error) => refused(`${(error as Error).message}. Run audit verify to see what was changed`)
@@ -58,7 +59,8 @@ export function checkProofFile(text: string, log: NoteKey, witnesses: readonly N
   if (proof.extra === undefined) {
     throw new NoteRefused("Cannot check the proof: it does not carry what it proves. Ask for one with its extra line")
   }
-  const commit = decodeEntry(proof.extra)
+  const entry = unpackEntry(proof.extra)
+  const commit = decodeEntry(entry)
   const policy = { log, witnesses, check: checkEd25519, hasher: treeHasher(sha256) }
-  return { ...checkProof(proof, proof.extra, policy), commit }
+  return { ...checkProof(proof, entry, policy), commit }
 }

@@ -67,18 +67,33 @@ export function readVerifierKey(lineOrFile: string): NoteKey {
   return parseVerifierKey(line, sha256)
 }
 
-/** Who signs this journal's log: the key in the folder, under a name that only this journal's store id gives. */
-export const fileLogIdentity = (keysFolder: string) =>
+/**
+ * Who signs this journal's log: the key in the folder, under the name that the log has already (`origin`), or that the published key bears; a new
+ * log gets the short one.
+ */
+export const fileLogIdentity = (keysFolder: string, origin?: string) =>
   Layer.effect(
     LogIdentity,
     Effect.gen(function* () {
       const { storeId } = yield* CommitStore
       const signing = yield* Effect.sync(() => logKeyIn(join(keysFolder, "log-key.pem")))
-      const key = noteKey(logNameOf(storeId), ed25519Type, signing.publicKey, sha256)
-      yield* Effect.sync(() => publishKey(publicKeyFileIn(keysFolder), key))
+      const published = publicKeyFileIn(keysFolder)
+      const known = origin ?? (existsSync(published) ? readVerifierKey(published).name : "")
+      const name = logNamesOf(storeId).find((one) => one === known) ?? logNamesOf(storeId)[0]!
+      const key = noteKey(name, ed25519Type, signing.publicKey, sha256)
+      yield* Effect.sync(() => publishKey(published, key))
       return LogIdentity.of({ key, hasher: treeHasher(sha256), sign: signing.sign })
     })
   )
 
-/** Short, because every proof carries it twice; the key's id tells two logs of one name apart. */
-export const logNameOf = (storeId: string) => `mimika/${storeId.slice(0, 8)}`
+/** Bytes of the store's id that the short name tells: one in 16 million logs of one witness has another's. */
+const namedBytes = 3
+
+/**
+ * Names that this journal's log may have; a new one has the first, because every proof carries it twice. Logs of earlier versions have the second.
+ * The key's id tells two logs of one name apart.
+ */
+export function logNamesOf(storeId: string): readonly string[] {
+  const hex = storeId.replaceAll("-", "")
+  return [Buffer.from(hex.slice(0, 2 * namedBytes), "hex").toString("base64url"), `mimika/${hex.slice(0, 8)}`]
+}

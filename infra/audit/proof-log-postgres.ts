@@ -64,6 +64,17 @@ export function postgresProofLogReader(url: string, hasher: TreeHasher) {
   )
 }
 
+/** The name of the log that is there; none when there is no log. */
+export const postgresLogOrigin = (url: string) =>
+  Effect.gen(function* () {
+    let origin: string | undefined
+    yield* opened(url, async (connected) => {
+      const [found] = await connected`SELECT to_regclass('mimika.proof_log') IS NOT NULL AS found`
+      if (found!.found) origin = await originOf(connected)
+    })
+    return origin
+  }).pipe(Effect.scoped)
+
 const opened = (url: string, prepare: (sql: Sql) => Promise<void>) => {
   const notOpened = (error: unknown) =>
     new StoreUnavailable({

@@ -58,6 +58,20 @@ export function sqliteProofLogReader(folder: string, hasher: TreeHasher, path = 
   )
 }
 
+/** The name of the log that is there; none when there is no log. */
+export function sqliteLogOrigin(path: string): string | undefined {
+  if (!existsSync(path)) return undefined
+  const database = openForReading(path)
+  try {
+    return originOf(database)
+  } catch {
+    // Begun and not yet laid out: whoever opens it for writing finds out, and says so.
+    return undefined
+  } finally {
+    database.close()
+  }
+}
+
 const opened = (path: string, open: () => DatabaseSync) =>
   Effect.acquireRelease(
     Effect.try({

@@ -2,18 +2,16 @@
  * Proves the journal while the server runs: its log beside it, its key in the key folder, its sequencer and the
  * hand-over to witnesses in the calling scope. A journal that cannot be proven still serves: the operator is told, loudly, and nobody is turned away.
  */
-import { join } from "node:path"
 import { Context, Effect, Layer } from "effect"
 import { ProofLog } from "../../actors/proof-log.ts"
 import { runSequencer } from "../../actors/sequencer.ts"
-import { fileLogIdentity } from "./log-key.ts"
-import { type ProvenPlace, proofLogAt } from "./proof-log.ts"
+import { logIdentityAt, type ProvenPlace, proofLogAt } from "./proof-log.ts"
 import { runWitnessClient, type WitnessPlace } from "./witness-client.ts"
 
 /** Answers the log, for those who show what stands in it; null when the journal cannot be proven. */
 export const proveJournal = Effect.fnUntraced(
   function* (place: ProvenPlace, witnesses: readonly WitnessPlace[]) {
-    const layers = proofLogAt(place).pipe(Layer.provideMerge(fileLogIdentity(join(place.folder, "keys"))))
+    const layers = proofLogAt(place).pipe(Layer.provideMerge(logIdentityAt(place)))
     const services = yield* Layer.build(layers)
     yield* Effect.provide(runSequencer, services)
     if (witnesses.length > 0) yield* Effect.provide(runWitnessClient(witnesses), services)

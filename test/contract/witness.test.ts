@@ -206,11 +206,14 @@ describe("a log and its witness", () => {
     const where = [{ url: "https://witness.example/", key: own.key }]
     const offered = Effect.flatten(makeOffer(where, post))
     expect(await Effect.runPromise(Effect.provide(offered, layersOf(place)))).toBe(true)
-    for (const name of readdirSync(place)) if (/^(journal|proof)\.sqlite/.test(name)) rmSync(join(place, name))
     const { DatabaseSync } = await import("node:sqlite")
+    const first = new DatabaseSync(join(place, "journal.sqlite"))
+    const { id } = first.prepare("SELECT id FROM store").get() as { id: string }
+    first.close()
+    for (const name of readdirSync(place)) if (/^(journal|proof)\.sqlite/.test(name)) rmSync(join(place, name))
     await Effect.runPromise(Effect.scoped(Layer.build(embeddedEventStore({ folder: place }))))
     const database = new DatabaseSync(join(place, "journal.sqlite"))
-    database.prepare("UPDATE store SET id = ?").run(`${keyOf(place).name.slice("mimika/".length)}-forged`)
+    database.prepare("UPDATE store SET id = ?").run(`${id.slice(0, 8)}-forged`)
     database.close()
     for (const count of [5, 15, 30]) {
       const steps = Effect.andThen(grow(count), offered)

@@ -15,11 +15,12 @@ import { type Forgery, forgeCopy } from "../../infra/audit/audit-tamper.ts"
 import { type Verdict, verifyJournal } from "../../infra/audit/audit-verify.ts"
 import { checkEd25519, fileLogIdentity, readVerifierKey, sha256 } from "../../infra/audit/log-key.ts"
 import { sqliteProofLog, sqliteProofLogReader } from "../../infra/audit/proof-log-sqlite.ts"
+import { proveJournal } from "../../infra/audit/proving.ts"
 import { sqliteCommitStore } from "../../infra/journal/commit-store-sqlite.ts"
 import { embeddedEventStore } from "../../infra/journal/event-store.ts"
 import { parseCheckpoint } from "../../models/proof/checkpoint.ts"
 import { emptyFrontier, grown, rootOfFrontier, sameHash, treeHasher } from "../../models/proof/merkle-tree.ts"
-import { checkNote } from "../../models/proof/signed-note.ts"
+import { checkNote, parseNote } from "../../models/proof/signed-note.ts"
 import { commitOf, ticks } from "../contract/journal-storage.ts"
 
 const root = mkdtempSync(join(tmpdir(), "mimika-audit-"))
@@ -73,6 +74,36 @@ beforeAll(async () => {
   await sequence(folder, write(commitCount - 100, 100))
 })
 afterAll(() => rmSync(root, { recursive: true }))
+
+describe("the name of a log", () => {
+  it("stays what it was for a log of an earlier version, also without its published key; a new one gets the short name", async () => {
+    const place = freshCopy()
+    await sequence(place, write(0, 7))
+    expect(keyOf(place).name).toMatch(/^[\w-]{4}$/)
+    const [store] = inJournal(place, "SELECT id FROM store") as unknown as [{ id: string }]
+    const earlier = `mimika/${store.id.slice(0, 8)}`
+    for (const name of readdirSync(place)) if (name.startsWith("proof.sqlite")) rmSync(join(place, name))
+    rmSync(join(place, "keys", "log-key.pub"))
+    const asBefore = Layer.build(
+      sqliteProofLog(place).pipe(
+        Layer.provide(fileLogIdentity(join(place, "keys"), earlier)),
+        Layer.provide(sqliteCommitStore({ folder: place, readOnly: true }))
+      )
+    )
+    await Effect.runPromise(Effect.scoped(asBefore))
+    rmSync(join(place, "keys", "log-key.pub"))
+    const proven = Effect.gen(function* () {
+      const log = yield* proveJournal({ folder: place }, [])
+      return (yield* log!.checkpoints()).signed!
+    })
+    const signed = await Effect.runPromise(
+      proven.pipe(Effect.scoped, Effect.provide(embeddedEventStore({ folder: place })))
+    )
+    expect(parseCheckpoint(parseNote(signed).text).origin).toBe(earlier)
+    expect(keyOf(place).name).toBe(earlier)
+    expect((await verify(place)).findings).toEqual([])
+  })
+})
 
 describe("audit verify", () => {
   it("calls a clean journal clean, and a journal that continues a kept checkpoint too", async () => {
