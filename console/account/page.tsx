@@ -11,6 +11,8 @@ import { qrPicture, RecoveryCodes } from "../sign-in/enrol.tsx"
 import { signInWords } from "../sign-in/texts.ts"
 
 interface OwnAccount {
+  /** Without one, having signed in just now confirms a change. */
+  readonly hasPassword: boolean
   readonly hasTotp: boolean
   readonly recoveryCodesLeft: number
   readonly passkeys: readonly { readonly id: string; readonly label: string; readonly addedAt: number }[]
@@ -54,6 +56,8 @@ export default function Account({ me }: PageProps) {
       setWhy(faultText(error, { ...signInWords().faults, ...said.faults }))
     }
   }
+  const confirm = (wanted: NonNullable<Wish>) =>
+    account.hasPassword ? setWish(wanted) : void attempt(() => wanted.act(""))
   const changePassword = async (password: string) => {
     await api("POST", "/api/account/password", { password, newPassword })
     setNewPassword("")
@@ -129,19 +133,19 @@ export default function Account({ me }: PageProps) {
         </ul>
         <Field label={said.passkeyLabel} hint={said.passkeyLabelHint} value={label} onInput={setLabel} />
         <div>
-          <Button onClick={() => setWish({ title: said.addPasskey, act: addPasskey })}>{said.addPasskey}</Button>
+          <Button onClick={() => confirm({ title: said.addPasskey, act: addPasskey })}>{said.addPasskey}</Button>
         </div>
       </Panel>
       <Panel title={said.totpTitle}>
         <div class="row apart">
           <span>{account.hasTotp ? said.totpOn : said.totpOff}</span>
-          <Button onClick={() => setWish({ title: said.totpReplace, act: showTotp })}>{said.totpReplace}</Button>
+          <Button onClick={() => confirm({ title: said.totpReplace, act: showTotp })}>{said.totpReplace}</Button>
         </div>
       </Panel>
       <Panel title={said.codesTitle}>
         <div class="row apart">
           <span>{said.codesLeft.replace("{n}", `${account.recoveryCodesLeft}`)}</span>
-          <Button onClick={() => setWish({ title: said.newCodes, act: makeCodes })}>{said.newCodes}</Button>
+          <Button onClick={() => confirm({ title: said.newCodes, act: makeCodes })}>{said.newCodes}</Button>
         </div>
       </Panel>
       <Panel title={said.passwordTitle}>
@@ -156,7 +160,7 @@ export default function Account({ me }: PageProps) {
         <div>
           <Button
             disabled={newPassword === ""}
-            onClick={() => setWish({ title: said.changePassword, act: changePassword })}
+            onClick={() => confirm({ title: said.changePassword, act: changePassword })}
           >
             {said.changePassword}
           </Button>

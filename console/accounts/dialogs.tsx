@@ -1,4 +1,4 @@
-/** What an administrator fills in: an invitation, roles, a briefing; and the link that an invitation makes. */
+/** What an administrator fills in: an invitation, roles, a briefing, whom of the bank's directory somebody is; and the link that an invitation makes. */
 import type { ComponentChildren } from "preact"
 import { useState } from "preact/hooks"
 import { api, faultText } from "../api/http.ts"
@@ -125,6 +125,22 @@ export function BriefingDialog({ account, onClose, onSaved }: AccountDialogProps
     <FormDialog title={`${said.recordBriefing}: ${account.name}`} button={said.save} send={send} onClose={onClose}>
       <Field label={said.heldOn} type="date" value={date} onInput={setDate} required />
       <Field label={said.heldBy} value={by} onInput={setBy} required autofocus />
+    </FormDialog>
+  )
+}
+
+export function DirectoryDialog({ account, onClose, onSaved }: AccountDialogProps) {
+  const said = accountWords()
+  const [subject, setSubject] = useState(account.subject ?? "")
+  const send = async () => {
+    const given = subject.trim()
+    await api("PUT", `/api/accounts/${account.id}/directory`, { subject: given === "" ? null : given })
+    onSaved()
+  }
+  return (
+    <FormDialog title={`${said.directory}: ${account.name}`} button={said.save} send={send} onClose={onClose}>
+      <p class="soft">{said.directoryWhy}</p>
+      <Field label={said.subject} hint={said.subjectHint} value={subject} onInput={setSubject} autofocus />
     </FormDialog>
   )
 }

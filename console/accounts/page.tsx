@@ -5,7 +5,7 @@ import { useLoaded } from "../api/use.ts"
 import { Blank, Button, Failed, Loading, Notice } from "../design/components.tsx"
 import { dateText } from "../design/language.ts"
 import type { PageProps } from "../shell/pages.ts"
-import { BriefingDialog, InviteDialog, LinkDialog, RolesDialog } from "./dialogs.tsx"
+import { BriefingDialog, DirectoryDialog, InviteDialog, LinkDialog, RolesDialog } from "./dialogs.tsx"
 import "./accounts.css"
 import { accountWords } from "./texts.ts"
 
@@ -18,6 +18,8 @@ export interface AccountRow {
   readonly briefing: { readonly at: number; readonly by: string } | null
   readonly disabledAt: number | null
   readonly enrolled: boolean
+  /** Id of the person in the bank's directory; null: not linked. */
+  readonly subject: string | null
   readonly sessionCount: number
 }
 
@@ -26,11 +28,14 @@ export interface EnrolmentLink {
   readonly endsAt: number
 }
 
-type Open = { readonly kind: "invite" } | { readonly kind: "roles" | "briefing"; readonly account: AccountRow } | null
+type Open =
+  | { readonly kind: "invite" }
+  | { readonly kind: "roles" | "briefing" | "directory"; readonly account: AccountRow }
+  | null
 
 export default function Accounts({ me }: PageProps) {
   const said = accountWords()
-  const [loaded, load] = useLoaded<{ accounts: readonly AccountRow[] }>("/api/accounts")
+  const [loaded, load] = useLoaded<{ directory: boolean; accounts: readonly AccountRow[] }>("/api/accounts")
   const [open, setOpen] = useState<Open>(null)
   const [link, setLink] = useState<EnrolmentLink | null>(null)
   const [why, setWhy] = useState<string | null>(null)
@@ -38,7 +43,7 @@ export default function Accounts({ me }: PageProps) {
 
   if (loaded.state === "loading") return <Loading lines={6} />
   if (loaded.state === "failed") return <Failed why={loaded.fault.message} retry={load} />
-  const { accounts } = loaded.answer
+  const { accounts, directory } = loaded.answer
 
   const act = async (work: () => Promise<string | null>) => {
     setWhy(null)
@@ -74,8 +79,9 @@ export default function Accounts({ me }: PageProps) {
       const { count } = await api<{ count: number }>("DELETE", `/api/accounts/${account.id}/sessions`)
       return said.ended.replace("{n}", `${count}`)
     })
-  const stateOf = ({ disabledAt, enrolled }: AccountRow) =>
-    disabledAt !== null ? said.off : enrolled ? said.active : said.invited
+  const works = ({ enrolled, subject }: AccountRow) => enrolled || subject !== null
+  const stateOf = (account: AccountRow) =>
+    account.disabledAt !== null ? said.off : works(account) ? said.active : said.invited
 
   return (
     <div class="stack">
@@ -106,6 +112,7 @@ export default function Accounts({ me }: PageProps) {
                 <td>
                   <strong>{account.name}</strong>
                   <div class="soft small">{account.login}</div>
+                  {account.subject === null ? null : <div class="soft small">{said.linked}</div>}
                 </td>
                 <td>
                   <Button kind="plain" onClick={() => setOpen({ kind: "roles", account })}>
@@ -114,7 +121,7 @@ export default function Accounts({ me }: PageProps) {
                 </td>
                 <td>{account.team ?? <span class="soft">{said.noTeam}</span>}</td>
                 <td>
-                  <span class={`tag ${account.disabledAt === null && account.enrolled ? "good" : "warning"}`}>
+                  <span class={`tag ${account.disabledAt === null && works(account) ? "good" : "warning"}`}>
                     {stateOf(account)}
                   </span>
                 </td>
@@ -129,6 +136,9 @@ export default function Accounts({ me }: PageProps) {
                 <td>
                   <div class="row actions">
                     <Button onClick={() => newLink(account)}>{said.newLink}</Button>
+                    {directory ? (
+                      <Button onClick={() => setOpen({ kind: "directory", account })}>{said.directory}</Button>
+                    ) : null}
                     {account.sessionCount > 0 && account.id !== me.account ? (
                       <Button onClick={() => endSessions(account)}>{said.endSessions}</Button>
                     ) : null}
@@ -153,6 +163,9 @@ export default function Accounts({ me }: PageProps) {
       ) : null}
       {open?.kind === "briefing" ? (
         <BriefingDialog account={open.account} onClose={() => setOpen(null)} onSaved={saved} />
+      ) : null}
+      {open?.kind === "directory" ? (
+        <DirectoryDialog account={open.account} onClose={() => setOpen(null)} onSaved={saved} />
       ) : null}
       {link === null ? null : <LinkDialog link={link} onClose={() => setLink(null)} />}
     </div>

@@ -35,6 +35,12 @@ const ru = {
   changeRoles: "Роли",
   newLink: "Новая ссылка",
   newLinkWhy: "Нужна, если человек потерял и телефон, и коды. Пока ссылкой не воспользуются, прежний вход работает.",
+  directory: "Каталог",
+  linked: "связана с каталогом банка",
+  directoryWhy:
+    "Чья это учётная запись в каталоге банка: этот человек сможет войти через каталог. Если связь изменить или убрать, открытые сеансы завершатся.",
+  subject: "Идентификатор в каталоге",
+  subjectHint: "Постоянный (sub). Человек увидит его, если войдёт через каталог без связи. Пусто: связи нет",
   switchOff: "Отключить",
   switchOn: "Включить",
   endSessions: "Завершить сеансы",
@@ -61,6 +67,7 @@ const ru = {
     loginTaken: "Учётная запись с таким логином уже есть.",
     lastAdministrator: "Это последний администратор. Сначала назначьте другого.",
     badRequest: "Заполните все поля.",
+    subjectTaken: "С этим человеком каталога связана другая учётная запись. Сначала уберите ту связь.",
     unknownAccount: "Такой учётной записи больше нет.",
     notRecorded: "Журнал сейчас не принимает записи, поэтому ничего не изменено. Попробуйте через минуту."
   },
@@ -130,6 +137,13 @@ const en: typeof ru = {
   changeRoles: "Roles",
   newLink: "New link",
   newLinkWhy: "For somebody who lost phone and codes. Until it is used, the old way in works.",
+  directory: "Directory",
+  linked: "linked with the bank's directory",
+  directoryWhy:
+    "Whose account this is in the bank's directory: that person may sign in through it. Changing or removing the link ends open sessions.",
+  subject: "Id in the directory",
+  subjectHint:
+    "The stable one (sub). People see it when they come through the directory without a link. Empty: no link",
   switchOff: "Switch off",
   switchOn: "Switch on",
   endSessions: "End sessions",
@@ -156,6 +170,7 @@ const en: typeof ru = {
     loginTaken: "There is an account with this login.",
     lastAdministrator: "This is the last administrator. Make another one first.",
     badRequest: "Fill in every field.",
+    subjectTaken: "Another account is linked with this person of the directory. Take that link away first.",
     unknownAccount: "This account is gone.",
     notRecorded: "The journal takes no records at the moment, so nothing was changed. Try again in a minute."
   },

@@ -1,19 +1,22 @@
-/** Signing in: login and password and then a code, or a passkey by itself. */
+/** Signing in: login and password, or the bank's directory, and then a code; or a passkey by itself. */
 import { startAuthentication } from "@simplewebauthn/browser"
-import { useState } from "preact/hooks"
+import { useEffect, useState } from "preact/hooks"
 import { ApiFault, api, faultText } from "../api/http.ts"
 import { Button, Field, Notice } from "../design/components.tsx"
+import { finishDirectory, goToDirectory, isBack, keptTarget, useDirectory } from "./directory.ts"
 import { signInWords } from "./texts.ts"
 
 /** Only to pages of this server. */
 function target(): string {
-  const to = new URLSearchParams(location.search).get("to") ?? "/"
+  const to = new URLSearchParams(location.search).get("to") ?? keptTarget() ?? "/"
   return /^\/[\w\-/]*$/.test(to) ? to : "/"
 }
 
 export const saidOf = (error: unknown) => {
   const said = signInWords()
-  const text = faultText(error, said.faults)
+  const detail = (error instanceof ApiFault ? error.detail : null) ?? ""
+  const isWord = error instanceof ApiFault && error.tag === "directoryAnswer"
+  const text = faultText(error, said.faults).replace("{detail}", () => (isWord ? said.details[detail] : null) ?? detail)
   const waitMs = error instanceof ApiFault ? error.retryAfterMs : null
   return waitMs === null ? text : `${text} ${said.seconds.replace("{n}", `${Math.ceil(waitMs / 1000)}`)}`
 }
@@ -21,7 +24,11 @@ export const saidOf = (error: unknown) => {
 interface Second {
   readonly totp: boolean
   readonly recovery: boolean
+  readonly passkey: boolean
 }
+
+/** What a first step answers: in already, or which second one is asked for. */
+export type FirstAnswer = { readonly step: "in" } | ({ readonly step: "secondFactor" } & Second)
 
 export function SignIn() {
   const said = signInWords()
@@ -31,7 +38,8 @@ export function SignIn() {
   const [code, setCode] = useState("")
   const [byRecovery, setByRecovery] = useState(false)
   const [why, setWhy] = useState<string | null>(null)
-  const [busy, setBusy] = useState(false)
+  const [busy, setBusy] = useState(isBack)
+  const hasDirectory = useDirectory()
 
   const attempt = async (work: () => Promise<void>) => {
     setBusy(true)
@@ -46,10 +54,19 @@ export function SignIn() {
     setBusy(false)
   }
   const enter = () => location.assign(target())
+  const takeFirst = (answer: FirstAnswer) => {
+    if (answer.step === "in") return enter()
+    setSecond(answer)
+    setByRecovery(!answer.totp && answer.recovery)
+  }
+  // The directory has sent the browser back: its answer is brought once, at once.
+  useEffect(() => {
+    if (isBack()) void attempt(async () => takeFirst(await finishDirectory()))
+  }, [])
 
   const first = (event: Event) => {
     event.preventDefault()
-    void attempt(async () => setSecond(await api<Second>("POST", "/api/sign-in", { login, password })))
+    void attempt(async () => takeFirst(await api<FirstAnswer>("POST", "/api/sign-in", { login, password })))
   }
   const finish = (event: Event) => {
     event.preventDefault()
@@ -65,6 +82,7 @@ export function SignIn() {
       await api("POST", "/api/sign-in/passkey", { response })
       enter()
     })
+  const throughDirectory = () => attempt(() => goToDirectory(target()))
   const startAgain = () => {
     setSecond(null)
     setPassword("")
@@ -78,22 +96,31 @@ export function SignIn() {
       <form class="panel stack" onSubmit={finish}>
         <h1>{said.secondTitle}</h1>
         {why === null ? null : <Notice kind="danger">{why}</Notice>}
-        <Field
-          key={byRecovery ? "recovery" : "totp"}
-          label={byRecovery ? said.recovery : said.code}
-          hint={byRecovery ? said.recoveryHint : said.codeHint}
-          value={code}
-          onInput={setCode}
-          inputMode={byRecovery ? "text" : "numeric"}
-          autocomplete="one-time-code"
-          required
-          autofocus
-        />
-        <Button type="submit" kind="primary" busy={busy}>
-          {said.signIn}
-        </Button>
+        {second.totp || second.recovery ? (
+          <>
+            <Field
+              key={byRecovery ? "recovery" : "totp"}
+              label={byRecovery ? said.recovery : said.code}
+              hint={byRecovery ? said.recoveryHint : said.codeHint}
+              value={code}
+              onInput={setCode}
+              inputMode={byRecovery ? "text" : "numeric"}
+              autocomplete="one-time-code"
+              required
+              autofocus
+            />
+            <Button type="submit" kind="primary" busy={busy}>
+              {said.signIn}
+            </Button>
+          </>
+        ) : null}
+        {second.passkey ? (
+          <Button onClick={withPasskey} disabled={busy}>
+            {said.orPasskey}
+          </Button>
+        ) : null}
         <div class="row apart">
-          {second.recovery ? (
+          {second.totp && second.recovery ? (
             <Button kind="plain" onClick={() => setByRecovery(!byRecovery)}>
               {byRecovery ? said.useCode : said.useRecovery}
             </Button>
@@ -126,6 +153,14 @@ export function SignIn() {
         {said.orPasskey}
       </Button>
       <p class="soft small">{said.passkeyHint}</p>
+      {hasDirectory ? (
+        <>
+          <Button onClick={throughDirectory} disabled={busy}>
+            {said.orDirectory}
+          </Button>
+          <p class="soft small">{said.directoryHint}</p>
+        </>
+      ) : null}
     </form>
   )
 }

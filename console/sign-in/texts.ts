@@ -8,6 +8,8 @@ const ru = {
   next: "Продолжить",
   orPasskey: "Войти по ключу доступа",
   passkeyHint: "Отпечаток, лицо или PIN этого устройства: второй шаг не нужен",
+  orDirectory: "Войти через каталог банка",
+  directoryHint: "Той же учётной записью, что и в других системах банка",
   secondTitle: "Второй шаг",
   code: "Код из приложения",
   codeHint: "Шесть цифр, которые сейчас показывает приложение-аутентификатор",
@@ -55,9 +57,31 @@ const ru = {
     disabled: "Учётная запись отключена. Обратитесь к администратору.",
     enrolmentOver: "Ссылка уже использована, заменена или устарела. Попросите администратора о новой.",
     weakPassword: "Пароль слишком простой. Возьмите подлиннее, без логина и простых последовательностей.",
+    noSecondFactor:
+      "Вход закрыт: второго шага нет ни в каталоге банка, ни здесь. Попросите администратора о ссылке для регистрации.",
+    signInAgain: "Вы вошли давно, а пароля, чтобы подтвердить изменение, нет. Выйдите, войдите снова и повторите.",
+    directoryOff: "Каталог банка здесь не подключён. Войдите другим способом.",
+    directoryUnreachable: "Каталог банка не отвечает. Войдите другим способом или попробуйте позже.",
+    directoryDenied: "Каталог банка никого не пропустил. Попробуйте там ещё раз или обратитесь к его администраторам.",
+    directoryState:
+      "Этот ответ каталога уже использован, опоздал или предназначен другому браузеру. Начните вход заново.",
+    directoryAnswer: "Ответу каталога банка нельзя верить: {detail}. Сообщите об этом тем, кто ведёт сервер.",
+    directoryStranger:
+      "В каталоге банка вас узнали, но учётной записи для вас здесь нет. Передайте администратору этот идентификатор: {detail}",
     notRecorded: "Журнал сейчас не принимает записи, поэтому вход невозможен. Попробуйте через минуту.",
     passkeyCancelled: "Вход по ключу не завершён. Попробуйте ещё раз или войдите по паролю."
-  }
+  },
+  details: {
+    issuer: "он выдан другим каталогом",
+    audience: "он выдан для другой системы",
+    expired: "он просрочен (проверьте часы)",
+    nonce: "он относится к другому входу",
+    signature: "его подпись не сходится",
+    code: "каталог не принял код входа",
+    client: "каталог не принял секрет сервера",
+    metadata: "каталог называет себя иначе, чем настроено",
+    other: "в нём не всё, что должно быть"
+  } as Record<string, string>
 }
 
 const en: typeof ru = {
@@ -67,6 +91,8 @@ const en: typeof ru = {
   next: "Continue",
   orPasskey: "Sign in with a passkey",
   passkeyHint: "This device's fingerprint, face or PIN: there is no second step",
+  orDirectory: "Sign in through the bank's directory",
+  directoryHint: "With the account that you have for the bank's other systems",
   secondTitle: "Second step",
   code: "Code from the app",
   codeHint: "The six digits that your authenticator app shows now",
@@ -112,8 +138,31 @@ const en: typeof ru = {
     disabled: "The account is switched off. Ask an administrator.",
     enrolmentOver: "The link was used, replaced, or ran out. Ask an administrator for a new one.",
     weakPassword: "The password is too simple. Take a longer one, without your login and simple sequences.",
+    noSecondFactor:
+      "Closed: there is no second step for you, neither in the bank's directory nor here. Ask an administrator for an enrolment link.",
+    signInAgain:
+      "You signed in a while ago, and there is no password to confirm the change with. Sign out, sign in anew, and repeat.",
+    directoryOff: "The bank's directory is not connected here. Sign in another way.",
+    directoryUnreachable: "The bank's directory does not answer. Sign in another way, or try again later.",
+    directoryDenied: "The bank's directory let nobody in. Try again there, or ask its administrators.",
+    directoryState:
+      "This answer of the directory was used before, came too late, or is for another browser. Start signing in again.",
+    directoryAnswer: "The directory's answer cannot be believed: {detail}. Tell those who run the server.",
+    directoryStranger:
+      "The bank's directory knows you, but no account here is linked with you. Give this id to an administrator: {detail}",
     notRecorded: "The journal takes no records at the moment, so nobody can sign in. Try again in a minute.",
     passkeyCancelled: "Signing in with a passkey was not finished. Try again, or use your password."
+  },
+  details: {
+    issuer: "another directory gave it",
+    audience: "it is for another system",
+    expired: "it has run out (check the clocks)",
+    nonce: "it belongs to another sign-in",
+    signature: "its signature does not hold",
+    code: "the directory did not take the code",
+    client: "the directory did not take the server's secret",
+    metadata: "the directory calls itself by another name than is configured",
+    other: "something in it is missing or wrong"
   }
 }
 

@@ -34,13 +34,14 @@ export const secretVariable = "MIMIKA_DIRECTORY_SECRET"
 const wrong = (why: string) => new Error(`Cannot use the bank's directory for signing in: ${why}`)
 const listOf = (text = "") => text.split(/\s+/).filter((word) => word !== "")
 
-/** Null when no directory is named. Throws what is wrong with the one that is. */
+/** Null when no directory is named. Throws what is wrong with the one that is. The secret is taken out of the environment. */
 export function staffDirectoryOf(
   options: StaffDirectoryOptions,
-  environment: Readonly<Record<string, string | undefined>> = process.env
+  environment: Record<string, string | undefined> = process.env
 ): StaffDirectorySettings | null {
   const { directoryIssuer, directoryClient, directorySecretFile, directoryCa } = options
   const written = environment[secretVariable]
+  delete environment[secretVariable]
   if (directoryIssuer === undefined) {
     const others = [
       directoryClient,

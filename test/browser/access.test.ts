@@ -1,23 +1,27 @@
-/** Getting in through the pages: enrolment, a second factor always, passkeys, revocation, and what each role may open. */
+/** Getting in through the pages: enrolment, a second factor always, passkeys, the bank's directory, revocation, and what each role may open. */
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { startServer, type TestServer } from "../server/core.ts"
+import { OpenIdProvider } from "../server/openid-provider.ts"
 import { type Enrolled, enrol, giveCode, password, signIn } from "./people.ts"
 import { axeOf, complaintsOf, openBrowser, openProfile, shoot } from "./rig.ts"
 
 let server: TestServer
+let directory: OpenIdProvider
 let browser: Browser
 let admin: Enrolled
 let url: string
 
 beforeAll(async () => {
-  server = await startServer({ console: true })
+  directory = await OpenIdProvider.start()
+  server = await startServer({ console: true, staffDirectory: directory.settings({ amr: ["mfa"] }) })
   url = server.core.console?.url ?? ""
   browser = await openBrowser()
 })
 afterAll(async () => {
   await browser?.close()
   await server?.stop()
+  await directory?.stop()
 })
 
 it("lets the first administrator enrol once, with the briefing on record", async () => {
@@ -153,4 +157,52 @@ it("adds a passkey after the password, signs in with it alone, and ends other de
   await shoot(page, "account-en")
   expect(await axeOf(page)).toEqual([])
   await profile.close()
+})
+
+it("lets somebody of the bank's directory in once linked, with a second factor of theirs or ours", async () => {
+  const profile = await openProfile(browser)
+  const page = await profile.newPage()
+  const complaints = complaintsOf(page)
+  const throughDirectory = async (person: OpenIdProvider["person"]) => {
+    directory.person = person
+    await page.goto(`${url}/sign-in?to=/account`)
+    await page.getByRole("button", { name: "Войти через каталог банка" }).click()
+  }
+  await throughDirectory({ sub: "f1a7-0042", amr: ["mfa"] })
+  await page.getByText("Передайте администратору этот идентификатор: f1a7-0042").waitFor()
+  expect(new URL(page.url()).search).toBe("")
+  await shoot(page, "directory-stranger-ru")
+  expect(await axeOf(page)).toEqual([])
+
+  const atAdmin = await openProfile(browser)
+  const desk = await atAdmin.newPage()
+  await desk.goto(`${url}/accounts`)
+  await desk.getByLabel("Логин").fill(admin.login)
+  await desk.getByLabel("Пароль").fill(password)
+  await desk.getByRole("button", { name: "Продолжить" }).click()
+  await desk.getByRole("button", { name: "Нет телефона под рукой" }).click()
+  await desk.getByLabel("Код восстановления").fill(admin.recoveryCodes[1] ?? "")
+  await desk.getByRole("button", { name: "Войти", exact: true }).click()
+  await desk.getByRole("row", { name: "smirnova" }).getByRole("button", { name: "Каталог" }).click()
+  await desk.getByLabel("Идентификатор в каталоге").fill("f1a7-0042")
+  await shoot(desk, "directory-link-ru")
+  expect(await axeOf(desk)).toEqual([])
+  await desk.getByRole("button", { name: "Сохранить" }).click()
+  await desk.getByText("связана с каталогом банка").waitFor()
+
+  await throughDirectory({ sub: "f1a7-0042", amr: ["pwd"] })
+  await page.getByLabel("Код из приложения").waitFor()
+  await page.goto(`${url}/account`)
+  await page.getByRole("heading", { name: "Вход в Mimika" }).waitFor()
+  await throughDirectory({ sub: "f1a7-0042", amr: ["mfa"] })
+  await page.getByRole("heading", { name: "Моя учётная запись" }).waitFor()
+  expect(page.url()).toBe(`${url}/account`)
+  await page.getByRole("button", { name: "Выйти" }).click()
+  await page.getByRole("button", { name: "ENG" }).click()
+  await page.getByRole("button", { name: "Sign in through the bank's directory" }).waitFor()
+  await shoot(page, "sign-in-en")
+  expect(await axeOf(page)).toEqual([])
+  expect(complaints).toEqual([])
+  await profile.close()
+  await atAdmin.close()
 })

@@ -46,7 +46,7 @@ export async function giveCode(page: Page, person: Enrolled): Promise<void> {
   await page.getByLabel("Пароль").fill(password)
   await page.getByRole("button", { name: "Продолжить" }).click()
   await page.getByLabel("Код из приложения").fill(codeFor(person))
-  await page.getByRole("button", { name: "Войти" }).click()
+  await page.getByRole("button", { name: "Войти", exact: true }).click()
 }
 
 export async function signIn(profile: BrowserContext, url: string, person: Enrolled): Promise<Page> {

@@ -17,11 +17,21 @@ import { environmentMasterKey } from "../../infra/keys/master-key-environment.ts
 import { fileMasterKey } from "../../infra/keys/master-key-file.ts"
 import { startPostgres, type TestPostgres } from "../postgres.ts"
 import { freshFolder } from "../server/core.ts"
+import { OpenIdProvider } from "../server/openid-provider.ts"
 import { freePort, type ServerProcess, serveProcess } from "../server/process.ts"
 import { SecretRun } from "../server/secret-run.ts"
 import { processesOf, secretOf, secretsIn, secretsInFolder } from "../server/secret-search.ts"
 
 const pages = ["--console-port", "0", "--security-log"]
+let provider: OpenIdProvider
+beforeAll(async () => {
+  provider = await OpenIdProvider.start()
+})
+afterAll(() => provider?.stop())
+const directory = () => [
+  ...["--directory-issuer", provider.issuer, "--directory-client", provider.clientId],
+  ...["--directory-ca", provider.certificateFile, "--directory-amr", "mfa"]
+]
 
 function metricsOf(folder: string, server: ServerProcess): Promise<string> {
   const url = `${readFileSync(join(folder, "admin-url"), "utf8").trim()}/admin/metrics`
@@ -52,11 +62,12 @@ async function runThrough(server: ServerProcess, folder: string, run: SecretRun)
   const manager = await run.person(admin, "ulyana.b", ["manager"])
   await run.platform()
   await run.client(manager)
+  await run.directory(provider, admin)
   run.learnFiles()
   const metrics = await metricsOf(folder, server)
   expect(metrics).toContain("# TYPE")
   run.answers.push(metrics)
-  expect(run.answers.length).toBeGreaterThan(12)
+  expect(run.answers.length).toBeGreaterThan(14)
   const family = processesOf(server.child.pid!)
   expect(family.length).toBeGreaterThanOrEqual(2)
   const shown = family.map((id) => readFileSync(`/proc/${id}/cmdline`))
@@ -85,8 +96,12 @@ describe("a whole run on the embedded journal, with the master key in a file", (
   let server: ServerProcess
   let run: SecretRun
   beforeAll(async () => {
-    server = await serveProcess(folder, await freePort(), { words: [...pages, join(folder, "security.jsonl")] })
+    const secretFile = join(folder, "directory-secret")
+    writeFileSync(secretFile, provider.clientSecret, { mode: 0o600 })
+    const words = [...pages, join(folder, "security.jsonl"), ...directory(), "--directory-secret-file", secretFile]
+    server = await serveProcess(folder, await freePort(), { words })
     run = new SecretRun(server, folder)
+    run.learn("our secret for the bank's directory", provider.clientSecret, /^directory-secret$/)
   })
   afterAll(async () => {
     if (server?.child.exitCode === null && server.child.signalCode === null) await server.kill("SIGKILL")
@@ -129,8 +144,12 @@ describe("a whole run on PostgreSQL, with the master key in the environment", ()
   beforeAll(async () => {
     database = await startPostgres()
     url = (await database.freshDatabase()).replace("postgres@", `postgres:${password}@`)
-    const settings = { MIMIKA_JOURNAL: url, MIMIKA_MASTER_KEY: encoded }
-    const words = [...pages, join(folder, "security.jsonl")]
+    const settings = {
+      MIMIKA_JOURNAL: url,
+      MIMIKA_MASTER_KEY: encoded,
+      MIMIKA_DIRECTORY_SECRET: provider.clientSecret
+    }
+    const words = [...pages, join(folder, "security.jsonl"), ...directory()]
     server = await serveProcess(folder, await freePort(), { words, settings })
   })
   afterAll(async () => {
@@ -143,6 +162,7 @@ describe("a whole run on PostgreSQL, with the master key in the environment", ()
     const run = new SecretRun(server, folder)
     run.learn("the database's password", password)
     run.learn("the master key", Buffer.from(encoded, "base64"))
+    run.learn("our secret for the bank's directory", provider.clientSecret)
     const shown = await runThrough(server, folder, run)
     await server.kill("SIGTERM")
     for (const key of await dataKeysOf(folder, environmentMasterKey(encoded))) run.learn("a data key", key)

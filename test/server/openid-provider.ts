@@ -54,6 +54,8 @@ export class OpenIdProvider {
   issuer = ""
   /** All that the token endpoint was asked, headers first. */
   readonly asked: string[] = []
+  /** All that it gave out, to look for: tokens and codes. */
+  readonly issued: string[] = []
   #key = newKey()
   readonly #codes = new Map<string, Granted>()
   readonly #server: Server
@@ -154,6 +156,7 @@ export class OpenIdProvider {
     if (this.denies === null) {
       const code = randomBytes(24).toString("base64url")
       const [redirectUri, nonce, challenge] = [given("redirect_uri"), given("nonce"), given("code_challenge")]
+      this.issued.push(code)
       this.#codes.set(code, { redirectUri, nonce, challenge, claims: this.person })
       back.searchParams.set("code", code)
     } else back.searchParams.set("error", this.denies)
@@ -180,7 +183,9 @@ export class OpenIdProvider {
       return { status: 400, headers: {}, json: { error: "invalid_grant" } }
     }
     const idToken = this.#idToken(granted)
-    return ok({ access_token: randomBytes(24).toString("base64url"), token_type: "Bearer", id_token: idToken })
+    const accessToken = randomBytes(24).toString("base64url")
+    this.issued.push(accessToken, ...idToken.split(".").slice(1))
+    return ok({ access_token: accessToken, token_type: "Bearer", id_token: idToken })
   }
 
   #idToken({ nonce, claims }: Granted): string {

@@ -11,6 +11,7 @@ import { totpCodeAt } from "../../infra/access/totp.ts"
 import { codesFolder } from "../../infra/exchange/code-outbox.ts"
 import { startConference } from "../../sdk/mimika.ts"
 import { clipPictures, sdkOptions } from "./core.ts"
+import type { OpenIdProvider } from "./openid-provider.ts"
 import { Observed, sendPaced } from "./paced.ts"
 import type { ServerProcess } from "./process.ts"
 import { type Secret, secretOf } from "./secret-search.ts"
@@ -107,6 +108,25 @@ export class SecretRun {
     const { account, url } = invited.json
     const briefing = { heldAt: Date.now(), by: "security" }
     return this.enrol(url, () => admin.must("PUT", `/api/accounts/${account.id}/briefing`, briefing))
+  }
+
+  /** A person links with the bank's directory, comes through it, and somebody brings answers that do not hold. */
+  async directory(provider: OpenIdProvider, admin: Awaited<ReturnType<SecretRun["administrator"]>>) {
+    const { accounts } = (await admin.must("GET", "/api/accounts")).json
+    provider.person = { sub: "d1rectory-4711", amr: ["mfa"] }
+    await admin.must("PUT", `/api/accounts/${accounts[0].id}/directory`, { subject: "d1rectory-4711" })
+    this.learn("the id of a person in the bank's directory", "d1rectory-4711")
+    const honest = provider.forge
+    for (const isForged of [true, false]) {
+      const browser = this.#browser("a person of the directory")
+      const { url } = (await browser.must("POST", "/api/sign-in/directory", {})).json
+      const query = await provider.visit(url)
+      provider.forge = isForged ? (token) => ({ ...token, key: "another's" }) : honest
+      await browser.send("POST", "/api/sign-in/directory/finish", { query })
+      await browser.send("POST", "/api/sign-in/directory/finish", { query })
+      if (!isForged) await browser.must("GET", "/api/me")
+    }
+    for (const given of provider.issued) this.learn("what the directory gave out", given)
   }
 
   /** The newest code for a client; it is taken away, as the bank's gateway does. */

@@ -43,7 +43,9 @@ describe("the settings of the bank's directory", () => {
     writeFileSync(secretFile, "replaced")
     expect(found?.secret()).toBe("replaced")
     const { directorySecretFile: _, ...rest } = whole
-    expect(staffDirectoryOf(rest, { [secretVariable]: "from outside" })?.secret()).toBe("from outside")
+    const environment = { [secretVariable]: "from outside" }
+    expect(staffDirectoryOf(rest, environment)?.secret()).toBe("from outside")
+    expect(environment).toEqual({})
   })
 
   it.each<[string, StaffDirectoryOptions, object, string]>([
