@@ -43,6 +43,15 @@ export interface FrameBatch extends StreamPlace {
   readonly settledThrough: number
 }
 
+/** Somebody was turned away, so many times since it was last said. */
+export interface EdgeRefusals {
+  /** One of a fixed list: nothing that a peer said. */
+  readonly why: string
+  readonly count: number
+  /** Of the last of them. */
+  readonly address: string
+}
+
 export type EdgeMessage =
   | {
       readonly type: "ready"
@@ -59,6 +68,7 @@ export type EdgeMessage =
   | ({ readonly type: "analysisSet" } & StreamPlace)
   | ({ readonly type: "closed" } & StreamPlace)
   | { readonly type: "failed"; readonly why: string }
+  | ({ readonly type: "refused" } & EdgeRefusals)
   /** Every `loadWindowMs`: how busy it is, and what it therefore leaves out. */
   | ({ readonly type: "load"; readonly step: OverloadStep; readonly residentBytes: number } & EdgeLoad)
 

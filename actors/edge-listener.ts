@@ -18,7 +18,7 @@ export function edgeListener(
       fork(Effect.annotateLogs(Effect.logError("An edge could not read a frame"), { edge, why: said.why }))
       return
     }
-    if (said.type === "ready" || said.type === "load") return
+    if (said.type === "ready" || said.type === "load" || said.type === "refused") return
     const conference = running.get(said.conference)
     if (conference === undefined || conference.edge !== edge) return
     const { hosted, takeBatch } = conference.conference

@@ -23,6 +23,8 @@ export interface GatewaySocket<Attachment> {
   readonly clientAccessToken: string | null
   /** What `open` answered. */
   readonly attachment: Attachment
+  /** The peer has shown who it is. Until then it is a stranger: one of few, and closed as *idle* after ten seconds. */
+  admit(): void
 }
 
 /** What a path does with its sockets. A handler that throws is a broken invariant and takes the process down. */
@@ -42,8 +44,12 @@ export interface SocketPath<Attachment> {
   readonly idleMsMax: number
   /** What may wait for a reader that does not read. */
   readonly bufferedBytesMax: number
-  /** Sockets open at once on this path; one more is refused with HTTP 503. */
+  /** Sockets admitted on this path; while there are so many, another is refused with HTTP 503. */
   readonly socketsMax: number
+  /** Sockets that were not admitted yet. One more takes the place of the oldest, so nobody can keep others out by waiting. */
+  readonly strangersMax: number
+  /** Messages and pings of one socket; who says more for two seconds is closed as *flood*. */
+  readonly messagesPerSecondMax: number
   readonly handlers: SocketHandlers<Attachment>
 }
 
@@ -68,6 +74,8 @@ export interface ListenOptions {
   readonly sockets: Readonly<Record<string, SocketPath<any>>>
   /** Everything that is not a socket path; without it that is 404. A request body beyond `requestBytesMax` is 413. */
   readonly http?: HttpHandler
+  /** Told of each connection that was cut before it said anything, because there are too many of them. */
+  readonly turnedAway?: (why: string, address: string) => void
 }
 
 export interface Listening {
@@ -77,7 +85,7 @@ export interface Listening {
 }
 
 export interface Gateway {
-  readonly name: "uWebSockets.js" | "ws" | "Deno.serve"
+  readonly name: "uWebSockets.js" | "ws"
   /** Rejects with `ListenRefused`. */
   listen(options: ListenOptions): Promise<Listening>
 }
@@ -95,8 +103,8 @@ export const aeadCiphers = [
   "ECDHE-RSA-AES128-GCM-SHA256"
 ].join(":")
 
-/** A request body in memory: the API's largest is a prompt of a few kilobytes, an uploaded logo below a megabyte. */
-export const requestBytesMax = 1024 * 1024
+/** A request body in memory. The API's largest is a passkey's answer of some 10 kB; 4,096 connections of it are 256 MiB. */
+export const requestBytesMax = 64 * 1024
 
 /** The address cannot be had, or the certificate cannot be used. */
 export class ListenRefused extends Schema.TaggedError<ListenRefused>()("ListenRefused", {

@@ -6,14 +6,15 @@ import { Clock, Context, Effect, Layer, Schema, Semaphore, Stream } from "effect
 import type { OperationsEvent } from "../machines/operations-events.ts"
 import { isFromLater } from "../machines/upcasters.ts"
 import { EventStore, type ReadFailed, type SubjectErased, UnreadableCommit } from "./event-store.ts"
+import { countTroubles } from "./troubles.ts"
 
 export const operationsStream = "operations"
 const keyScope = { kind: "operations" } as const
 /** Other processes may write to the stream at the same moment; a person's act among theirs gets through long before. */
 const triesMax = 32
 
-/** Between two records of refused attempts at one door, in milliseconds: knocking must not fill the journal. */
-const refusedEveryMs = 60_000
+/** How often it is looked whether counted refusals are to be said, in milliseconds. */
+const lookEveryMs = 15_000
 
 type WithoutTime<Event> = Event extends OperationsEvent ? Omit<Event, "at"> : never
 /** What is about to be done, without its time. */
@@ -60,25 +61,33 @@ const make = Effect.gen(function* () {
   })
   const record = (...operations: readonly Operation[]) => turn.withPermit(append(operations))
 
-  const refusals = new Map<string, { count: number; recordedAt: number }>()
-  const refused = Effect.fnUntraced(function* (door: string, why: string) {
-    const now = yield* Clock.currentTimeMillis
-    const known = refusals.get(door) ?? { count: 0, recordedAt: Number.NEGATIVE_INFINITY }
-    refusals.set(door, known)
-    known.count += 1
-    if (now - known.recordedAt < refusedEveryMs) return
-    const { count } = known
-    known.count = 0
-    known.recordedAt = now
-    const operation = { type: "AccessRefused", actor: "unknown", purpose: "", door, why, count } as const
-    yield* Effect.catch(record(operation), (error) =>
-      Effect.logError("A refused access could not be recorded", { door, why: error.message })
+  const troubles = countTroubles<Operation & { readonly why: string }>()
+  const recordTrouble = (operation: Operation & { readonly why: string }) =>
+    Effect.catch(Effect.asVoid(record(operation)), (error) =>
+      Effect.logError("A refusal or failure could not be recorded", { what: operation.why, why: error.message })
     )
+  const refused = Effect.fnUntraced(function* (door: string, given: string, address?: string, more = 1) {
+    const why = troubles.knows(`${door} ${given}`) ? given : "other"
+    const from = address === undefined ? {} : { address }
+    const said = { type: "AccessRefused", actor: "unknown", purpose: "", door, why, ...from } as const
+    const now = yield* Clock.currentTimeMillis
+    const due = troubles.add(`${door} ${why}`, more, now, (count) => ({ ...said, count }))
+    if (due !== null) yield* recordTrouble(due)
   })
+  const edgeEnded = Effect.fnUntraced(function* (edge: string, why: string) {
+    const said = { type: "EdgeEnded", actor: "server", edge, why } as const
+    const due = troubles.add(`edge ${why}`, 1, yield* Clock.currentTimeMillis, (count) => ({ ...said, count }))
+    if (due !== null) yield* recordTrouble(due)
+  })
+  const recordDue = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.forEach(troubles.due(now), recordTrouble, { discard: true })
+  )
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(lookEveryMs), recordDue)))
 
   return Operations.of({
     record,
     refused,
+    edgeEnded,
     recorded: (operation, effect) => Effect.andThen(record(operation), effect),
     read: () =>
       Stream.flatMap(store.read(operationsStream), ({ firstVersion, events }) => {
@@ -104,8 +113,13 @@ export class Operations extends Context.Service<
       operation: Operation,
       effect: Effect.Effect<A, E, R>
     ) => Effect.Effect<A, E | OperationNotRecorded, R>
-    /** Somebody was turned away. Attempts within a minute at one door are counted into the next record. */
-    readonly refused: (door: string, why: string) => Effect.Effect<void>
+    /**
+     * Somebody was turned away, from this address, once or `more` often. `why` is one of a fixed list. What goes on is counted into the
+     * next record of its kind: after a minute, then after two, up to an hour.
+     */
+    readonly refused: (door: string, why: string, address?: string, more?: number) => Effect.Effect<void>
+    /** An edge ended that should not have. Counted like a refusal. */
+    readonly edgeEnded: (edge: string, why: string) => Effect.Effect<void>
     /** Everything recorded, oldest first. */
     readonly read: () => Stream.Stream<OperationsEvent, ReadFailed | SubjectErased>
   }

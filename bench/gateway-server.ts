@@ -24,7 +24,15 @@ const handlers: SocketHandlers<null> = {
   closed: () => {}
 }
 const gateway = name === "uws" ? await uwsGateway() : wsGateway
-const path = { messageBytesMax: 2 ** 20, idleMsMax: 60_000, bufferedBytesMax: 2 ** 20, socketsMax: 64, handlers }
+const path = {
+  messageBytesMax: 2 ** 20,
+  idleMsMax: 60_000,
+  bufferedBytesMax: 2 ** 20,
+  socketsMax: 64,
+  strangersMax: 64,
+  messagesPerSecondMax: 1e6,
+  handlers
+}
 const tls = { certificateFile, keyFile }
 const { port, close } = await gateway.listen({ host: "127.0.0.1", port: 0, tls, sockets: { "/frames": path } })
 const say = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)

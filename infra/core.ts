@@ -28,6 +28,7 @@ import type { Console, ConsoleSettings } from "./console/console.ts"
 import { deskIn } from "./console/desk-layer.ts"
 import { openConsole } from "./console/open-console.ts"
 import { type EdgeControl, type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
+import { makeEdgeReports } from "./edge/edge-reports.ts"
 import { watchRecording } from "./edge/recording-watch.ts"
 import { analyticsSocket } from "./exchange/analytics-socket.ts"
 import { handOverToCrm } from "./exchange/crm-files.ts"
@@ -123,8 +124,18 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     notice(line)
   }
   const metrics = makeMetrics()
+  const reports = makeEdgeReports(metrics)
   const bounds = { ...defaultBounds, codecs: settings.codecs ?? codecs }
-  const edgeSettings = { host, tls, bounds, decoder, edges, conferencesPerEdge, notice: edgeNotice, observer: metrics }
+  const edgeSettings = {
+    host,
+    tls,
+    bounds,
+    decoder,
+    edges,
+    conferencesPerEdge,
+    notice: edgeNotice,
+    observer: reports.observer
+  }
   const edgeLayer = Layer.unwrap(
     Effect.map(Tokens, ({ publicKey }) => edgeProcesses({ ...edgeSettings, publicKey }, views))
   )
@@ -170,6 +181,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     conferencesPerEdge: () => views.capacity,
     recording: () => committer.isRecording()
   })
+  yield* Effect.provide(reports.record, services)
   yield* Context.get(services, Subjects).settle
   const { model } = Context.get(services, Identity)
   const inForce = {
@@ -203,7 +215,9 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const analytics = yield* Effect.provide(analyticsSocket(dataFolder), services)
   yield* Effect.provide(handOverToCrm(dataFolder), services)
   yield* Effect.provide(tellSecurityEvents(dataFolder, settings.security ?? {}), services)
-  const http = async (request: Request) => (await admin(request)) ?? new Response("Nothing is here", { status: 404 })
+  const turnedAway = Context.get(services, Operations).refused
+  const http = async (request: Request, address: string) =>
+    (await admin(request, address)) ?? new Response("Nothing is here", { status: 404 })
   const platformTls = { ...tls, clientAuthorityFile: settings.platformAuthorityFile }
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({
@@ -212,6 +226,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
           host,
           port,
           tls: platformTls,
+          turnedAway: (why, from) => Effect.runForkWith(services)(turnedAway("conferences", why, from)),
           sockets: { "/conferences": door, "/analytics": analytics },
           http
         }),

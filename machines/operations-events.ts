@@ -53,6 +53,19 @@ export const AccessRefused = Schema.Struct({
   door: Schema.String,
   why: Schema.String,
   /** Attempts since the last such event, this one included. */
+  count: Count,
+  /** Of the last of them; events of earlier versions have none. */
+  address: Schema.optionalKey(Schema.String)
+})
+
+/** An edge process ended that should not have; another took over. Those within a minute are counted into one event. */
+export const EdgeEnded = Schema.Struct({
+  type: Schema.tag("EdgeEnded"),
+  at: EpochMs,
+  actor: Schema.String,
+  /** The last of them. */
+  edge: Schema.String,
+  why: Schema.String,
   count: Count
 })
 
@@ -163,6 +176,7 @@ export const OperationsEvent = Schema.Union([
   KeyUsed,
   ConfigurationChanged,
   AccessRefused,
+  EdgeEnded,
   SubjectErasureRequested,
   SubjectFenced,
   SubjectKeyDestroyed,

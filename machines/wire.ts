@@ -72,6 +72,8 @@ export const closeCodes = {
   slowReader: 4413,
   /** No room for another conference; the message says when to try again. */
   full: 4429,
+  /** More messages than one socket may say; the reason says when one may be said again. */
+  flood: 4430,
   /** The server is stopping; resume with the token. */
   stopping: 4503,
   /** The conference ended; nothing more is to be said. */
@@ -220,7 +222,7 @@ export type DropReason = (typeof dropReasons)[number]
 
 /**
  * Edge to client. Every frame gets exactly one `answer`, as soon as it is known; `durable` is cumulative. It rides on
- * the next answer where one is due: on Deno's server, which leaves Nagle's algorithm on, a small message of its own made
+ * the next answer where one is due: on a server that leaves Nagle's algorithm on, a small message of its own made
  * every later answer wait for the client's next frame.
  */
 export type StreamAnswer =

@@ -103,6 +103,11 @@ const meanings: Record<TroubleReason, Meaning> = {
     advice: "Try again after the time in retryAfterMs, or add a server",
     passing: true
   },
+  flood: {
+    why: "this side said more messages than a socket may",
+    advice: "Send frames at the camera's pace, and run one SDK for each conference",
+    passing: true
+  },
   stopping: { why: "the server is stopping", advice: "Try again when it is back", passing: true },
   ended: { why: "the conference ended", advice: "Start a new one", passing: false },
   cut: {

@@ -77,6 +77,7 @@ const ru = {
   faults: {
     codeWrong: "Код не подходит. Проверьте сообщение.",
     codeOver: "Код устарел. Запросите новый.",
+    slowDown: "Слишком много запросов. Подождите немного.",
     codeTooSoon: "Код только что отправлен. Подождите немного.",
     codeNotSent: "Сейчас код отправить не получается. Попробуйте позже.",
     notProven: "Сначала введите код из сообщения.",
@@ -163,6 +164,7 @@ const en: typeof ru = {
   faults: {
     codeWrong: "The code is wrong. Look at the message again.",
     codeOver: "The code ran out. Ask for a new one.",
+    slowDown: "Too many requests. Wait a little.",
     codeTooSoon: "A code was just sent. Wait a little.",
     codeNotSent: "The code cannot be sent now. Try later.",
     notProven: "Enter the code from the message first.",

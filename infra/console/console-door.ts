@@ -7,7 +7,7 @@ import { BlockList, isIPv4 } from "node:net"
 import { Cause, Effect, Exit } from "effect"
 import { Access, may, type Person } from "../../actors/access.ts"
 import { Operations } from "../../actors/operations.ts"
-import { consoleRate, makeRateLimiter } from "../security/rate-limit.ts"
+import { consoleRate, makeRateLimiter, sessionRate } from "../security/rate-limit.ts"
 import { matched, type Refusal, type Route } from "./route.ts"
 import type { StaticPages } from "./static-pages.ts"
 
@@ -48,19 +48,20 @@ export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, network
   const access = yield* Access
   const operations = yield* Operations
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
-  const limiter = makeRateLimiter(consoleRate)
+  const addresses = makeRateLimiter(consoleRate)
+  const sessions = makeRateLimiter(sessionRate)
   const allowed = networks.length === 0 ? null : blockListOf(networks)
 
   const answerRoute = Effect.fnUntraced(function* (route: Route, asked: AskedBy) {
     const { request, person } = asked
     if (request.method !== "GET" && !isFromOwnPage(request)) {
-      yield* operations.refused("console", "a request from another site")
+      yield* operations.refused("console", "a request from another site", asked.address)
       return failure(403, "NotOwnPage", "Cannot do this: the request does not come from a page of this server")
     }
     if ("permission" in route) {
       if (person === null) return failure(401, "NotSignedIn", "Cannot do this: nobody is signed in. Sign in first")
       if (!may(person, route.permission)) {
-        yield* operations.refused("console", `without the permission ${route.permission}`)
+        yield* operations.refused("console", `without the permission ${route.permission}`, asked.address)
         const why = `Cannot do this: it takes the permission "${route.permission}", which none of your roles has`
         return failure(403, "NotPermitted", why)
       }
@@ -75,6 +76,8 @@ export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, network
   const answerAll = Effect.fnUntraced(function* (request: Request, address: string) {
     const url = new URL(request.url)
     const person = yield* access.personOf(request)
+    const waitMs = person === null ? 0 : sessions.waitMs(person.session, performance.now())
+    if (waitMs > 0) return yield* slowDown("too many requests of one session", address, waitMs)
     const method = request.method === "HEAD" ? "GET" : request.method
     let isKnownPath = false
     for (const route of routes) {
@@ -96,17 +99,26 @@ export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, network
     return pages.answer(request, url.pathname)
   })
 
-  return async (request: Request, address: string): Promise<Response> => {
+  const slowDown = (why: string, address: string, retryAfterMs: number) =>
+    Effect.as(
+      operations.refused("console", why, address),
+      failure(429, "slowDown", "Cannot answer so many requests. Wait as long as retryAfterMs says", { retryAfterMs })
+    )
+
+  const answerAddress = (request: Request, address: string) => {
     if (allowed !== null && !isIn(allowed, address)) {
-      return failure(403, "NotPermitted", "Cannot answer: this address is in none of the networks that may come in")
+      const why = "Cannot answer: this address is in none of the networks that may come in"
+      return Effect.as(
+        operations.refused("console", "an address of no allowed network", address),
+        failure(403, "NotPermitted", why)
+      )
     }
-    const waitMs = limiter.waitMs(address, performance.now())
-    if (waitMs > 0) {
-      return failure(429, "slowDown", "Cannot answer so many requests. Wait as long as retryAfterMs says", {
-        retryAfterMs: waitMs
-      })
-    }
-    const exit = await run(Effect.exit(answerAll(request, address)))
+    const waitMs = addresses.waitMs(address, performance.now())
+    return waitMs > 0 ? slowDown("too many requests from one address", address, waitMs) : answerAll(request, address)
+  }
+
+  return async (request: Request, address: string): Promise<Response> => {
+    const exit = await run(Effect.exit(answerAddress(request, address)))
     const response = Exit.isSuccess(exit) ? exit.value : await run(failed(exit.cause))
     secure(response.headers, new URL(request.url).hostname, streamHost)
     return response

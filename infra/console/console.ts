@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import { Access } from "../../actors/access.ts"
 import type { Gateway, ListenOptions } from "../../actors/gateway.ts"
+import { Operations } from "../../actors/operations.ts"
 import { SigningIn } from "../access/access.ts"
 import { consoleDoor } from "./console-door.ts"
 import { type Feed, makeFeeds } from "./feeds.ts"
@@ -54,9 +55,13 @@ export const startConsole = Effect.fnUntraced(function* (
   const entrance = [...(yield* accessRoutes), ...(yield* directoryRoutes), ...(yield* accountRoutes)]
   const routes = [...entrance, ...more.routes, ...feeds.routes]
   const http = yield* consoleDoor({ routes, pages: staticPages(pagesFolder), networks, streamHost: more.streamHost })
+  const { refused } = yield* Operations
+  const fork = Effect.runForkWith(yield* Effect.context<never>())
+  const turnedAway = (why: string, address: string) => void fork(refused("console", why, address))
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => gateway.listen({ host, port, tls, sockets: { ...more.sockets, "/feed": feeds.path }, http }),
+      try: () =>
+        gateway.listen({ host, port, tls, sockets: { ...more.sockets, "/feed": feeds.path }, http, turnedAway }),
       catch: (error) => error as Error
     }),
     (opened) => Effect.promise(() => opened.close())

@@ -7,6 +7,8 @@ import { randomBytes } from "node:crypto"
 import { Effect, Exit, Schedule } from "effect"
 import type { Permission, Person } from "../../actors/access.ts"
 import type { GatewaySocket, SocketPath } from "../../actors/gateway.ts"
+import { Operations } from "../../actors/operations.ts"
+import { abuseOf } from "../security/abuse.ts"
 import { openRoute, type Refusal, type Route, route } from "./route.ts"
 
 const ticketMsMax = 30_000
@@ -18,6 +20,9 @@ const idleMsMax = 60_000
 const bufferedBytesMax = 4 * 1024 * 1024
 const messageBytesMax = 4 * 1024
 const socketsMax = 1_024
+/** Pages being opened: a ticket is said at once, and holds a line of text. */
+const strangersMax = 256
+const messagesPerSecondMax = 10
 /** How long somebody who was signed out may go on watching, at most. */
 const checkEvery = Schedule.spaced(10_000)
 
@@ -69,6 +74,10 @@ export const makeFeeds = Effect.fnUntraced(function* (
   feeds: readonly Feed[],
   isPresent: (person: Person, request: Request) => Effect.Effect<boolean>
 ) {
+  const operations = yield* Operations
+  const fork = Effect.runForkWith(yield* Effect.context<never>())
+  const refuse = ({ remoteAddress }: GatewaySocket<Reader>, why: string) =>
+    fork(operations.refused("feed", why, remoteAddress))
   const tickets = new Map<string, Ticket>()
   const readers = new Set<GatewaySocket<Reader>>()
 
@@ -95,8 +104,11 @@ export const makeFeeds = Effect.fnUntraced(function* (
     const ticket = text.slice(0, 200)
     const found = tickets.get(ticket)
     tickets.delete(ticket)
-    if (found === undefined || found.endsAt < performance.now())
+    if (found === undefined || found.endsAt < performance.now()) {
+      refuse(socket, "a wrong or used ticket")
       return socket.close(4401, "The ticket is wrong or used")
+    }
+    socket.admit()
     const reader = socket.attachment
     reader.opened = true
     reader.stillMay = found.stillMay
@@ -113,6 +125,8 @@ export const makeFeeds = Effect.fnUntraced(function* (
     idleMsMax,
     bufferedBytesMax,
     socketsMax,
+    strangersMax,
+    messagesPerSecondMax,
     handlers: {
       open: () => ({ opened: false, stillMay: Effect.succeed(true), done: () => {} }),
       text(socket, text) {
@@ -121,7 +135,9 @@ export const makeFeeds = Effect.fnUntraced(function* (
         else socket.close(4400, "Say ping, or nothing")
       },
       binary: (socket) => socket.close(4400, "A feed takes no bytes"),
-      closed(socket) {
+      closed(socket, code) {
+        const why = abuseOf(code)
+        if (why !== null) refuse(socket, why)
         readers.delete(socket)
         socket.attachment.done()
       }

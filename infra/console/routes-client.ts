@@ -3,10 +3,12 @@ import { Effect, Schema, Stream } from "effect"
 import { ClientDesk, ClientRefused, visitOf } from "../../actors/client-desk.ts"
 import { ClientLinks, type Visit } from "../../actors/client-links.ts"
 import { Desk } from "../../actors/desk.ts"
+import { Operations } from "../../actors/operations.ts"
 import { consentPurposes } from "../../machines/wire.ts"
 import { interactivePage } from "../../models/illustration/interactive.ts"
 import { cookieOf, setCookie } from "../access/access.ts"
 import { makeOneTimeCodes } from "../access/one-time-codes.ts"
+import { makeRateLimiter, sessionRate } from "../security/rate-limit.ts"
 import { makeExportPage } from "../subjects/export-page.ts"
 import type { Feed, FeedLink, FeedWish } from "./feeds.ts"
 import { type Asked, openRoute, type Refusal, type Route, route } from "./route.ts"
@@ -51,6 +53,8 @@ export const clientRoutes = Effect.gen(function* () {
   const desk = yield* ClientDesk
   const managers = yield* Desk
   const codes = yield* makeOneTimeCodes
+  const operations = yield* Operations
+  const visits = makeRateLimiter(sessionRate)
 
   type Handle = (
     visit: Visit,
@@ -60,7 +64,13 @@ export const clientRoutes = Effect.gen(function* () {
   const visited = (method: "GET" | "POST", path: string, handle: Handle): Route =>
     openRoute(method, `/client/${path}`, "client", (asked) => {
       const secret = cookieOf(asked.request, visitCookie)
-      return Effect.flatMap(visitOf(links, secret), (visit) => handle(visit, asked, secret ?? ""))
+      return Effect.flatMap(visitOf(links, secret), (visit): ReturnType<Handle> => {
+        const retryAfterMs = visits.waitMs(visit.meeting, performance.now())
+        if (retryAfterMs === 0) return handle(visit, asked, secret ?? "")
+        const refused = operations.refused("client", "too many requests of one visit", asked.address)
+        const message = "Cannot answer so many requests. Wait as long as retryAfterMs says"
+        return Effect.andThen(refused, Effect.fail({ _tag: "SlowDown", reason: "slowDown", message, retryAfterMs }))
+      })
     })
 
   const routes: readonly Route[] = [

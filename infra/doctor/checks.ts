@@ -209,7 +209,7 @@ function model(): Finding {
 }
 
 async function gateway(): Promise<Finding> {
-  if ("Deno" in globalThis) return good("gateway", "Сервер Deno", "Deno's server")
+  if ("Deno" in globalThis) return good("gateway", "ws под Deno", "ws under Deno")
   const { gateway: chosen } = await chooseGateway()
   if (chosen.name !== "ws") {
     return good(

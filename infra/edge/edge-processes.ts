@@ -39,6 +39,14 @@ interface EdgeProcess {
   /** Its last word, by the monotonic clock; null until it is ready. */
   heardAtMs: number | null
   residentBytes: number
+  /** Why it was ended by us, as one that should not have been. */
+  verdict: string | null
+}
+
+export interface EdgeObserver {
+  readonly heard: (message: EdgeMessage) => void
+  /** One that should not have ended, and why. */
+  readonly edgeLost: (edge: string, why: string) => void
 }
 
 export interface EdgeOptions extends Omit<EdgeSettings, "edge"> {
@@ -49,7 +57,7 @@ export interface EdgeOptions extends Omit<EdgeSettings, "edge"> {
   /** A line for the operator that an edge printed: what it fell back to, or why it cannot start. */
   readonly notice: (edge: string, line: string) => void
   /** Hears everything that edges say, and of each that died: for those who count. */
-  readonly observer?: { readonly heard: (message: EdgeMessage) => void; readonly edgeLost: () => void }
+  readonly observer?: EdgeObserver
 }
 
 /** What runs an edge under this runtime. Deno is given what an edge needs and no more. */
@@ -146,7 +154,8 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
           step: "full",
           draining: false,
           heardAtMs: null,
-          residentBytes: 0
+          residentBytes: 0,
+          verdict: null
         }
         running.set(edge, entry)
         openLineLink<never, never>(child.stderr!, child.stdin!, {
@@ -161,7 +170,7 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
           reject(new Error(`Cannot start an edge: it ended with ${signal ?? `code ${code}`} before it was ready`))
           if (stopping) return
           if (entry.draining && entry.conferences.size === 0) return
-          options.observer?.edgeLost()
+          options.observer?.edgeLost(edge, entry.verdict ?? `it ended with ${signal ?? `code ${code}`}`)
           listener.lost(edge)
           fork(Effect.annotateLogs(Effect.logError("An edge died; starting another"), { edge, code, signal }))
           const pauseMs = Math.min(restartMs * 2 ** failures, restartMsMax)
@@ -180,7 +189,9 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
         (entry, nowMs) => {
           if (entry.heardAtMs !== null) entry.heardAtMs = nowMs
         },
-        ({ edge, child }, why) => {
+        (entry, why) => {
+          const { edge, child } = entry
+          entry.verdict = why
           fork(Effect.annotateLogs(Effect.logError("An edge is ended so that another can take over"), { edge, why }))
           child.kill("SIGKILL")
         }

@@ -24,16 +24,24 @@ import { encodedDemoChunks } from "../clips/encoded-clip.ts"
 import { chooseGateway } from "../gateway/gateway.ts"
 import { parseStreamRequest } from "../gateway/wire-messages.ts"
 import { verifyStreamToken } from "../keys/tokens.ts"
-import { callRate, makeRateLimiter } from "../security/rate-limit.ts"
+import { abuseOf } from "../security/abuse.ts"
+import { callRate, conferenceRate, makeRateLimiter } from "../security/rate-limit.ts"
 import { openVideoDecoders } from "../vision/decoder-video.ts"
 import { openVision, type Vision } from "../vision/vision.ts"
 import { collectOften } from "./collecting.ts"
+import { countRefusals } from "./edge-refusals.ts"
 import { openLineLink } from "./line-link.ts"
 
 /** Answers waiting for one reader: 10 s of 60 answers of about 200 bytes. */
 const answerBytesMax = 128 * 1024
-/** Streams of one edge, with room for those that are being refused. */
-const socketsMax = 256
+/**
+ * Streams of one edge: six times what one core reads. With the strangers they hold an unfinished frame each, (192 + 64) × 4.3 MB at the
+ * worst, which leaves the edge below the memory at which it is ended.
+ */
+const socketsMax = 192
+const strangersMax = 64
+/** Beyond 60 a second a frame is answered *rate*, which costs as much as saying it; whoever goes on far beyond that is no camera. */
+const messagesPerSecondMax = 1_000
 
 /** How long it may wait for an answer to ride on, in milliseconds: some frames' time. */
 const durableAloneMs = 200
@@ -122,6 +130,7 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
     tickDueMs = nowMs + batchEveryMs
     if (nowMs - windowStartedMs < loadWindowMs) return
     windowStartedMs = nowMs
+    refusals.tell()
     const load = takeLoad()
     overload = afterWindow(overload, load)
     pipeline.setStep(overload.step)
@@ -133,17 +142,28 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
   const close = (socket: GatewaySocket<Connection>, reason: CloseReason, why: string) =>
     socket.close(closeCodes[reason], why)
 
-  const opens = makeRateLimiter(callRate)
+  const refusals = countRefusals((refused) => tellCore({ type: "refused", ...refused }))
+  const refuse = (socket: GatewaySocket<Connection>, reason: CloseReason, why: string, said = why) => {
+    refusals.add(why, socket.remoteAddress)
+    close(socket, reason, said)
+  }
+  const addresses = makeRateLimiter(callRate)
+  const conferences = makeRateLimiter(conferenceRate)
   const open = (socket: GatewaySocket<Connection>, token: string) => {
+    const tooMany = (what: string, waitMs: number) =>
+      refuse(socket, "full", `too many streams ${what}`, `Too many streams ${what}. Try again in ${waitMs} ms`)
     // Before the signature is checked: that is what a flood would cost.
-    const waitMs = opens.waitMs(socket.remoteAddress, performance.now())
-    if (waitMs > 0) return close(socket, "full", `Too many streams from this address. Try again in ${waitMs} ms`)
+    const waitMs = addresses.waitMs(socket.remoteAddress, performance.now())
+    if (waitMs > 0) return tooMany("from one address", waitMs)
     const claim = verifyStreamToken(token, publicKey, Date.now())
-    if (typeof claim === "string") return close(socket, "unauthorised", `The stream token is refused: ${claim}`)
+    if (typeof claim === "string") return refuse(socket, "unauthorised", claim, `The stream token is refused: ${claim}`)
+    const againMs = conferences.waitMs(claim.conference, performance.now())
+    if (againMs > 0) return tooMany("of one conference", againMs)
     const admission = admissions.get(claim.conference)
     if (claim.edge !== edge || admission === undefined) return close(socket, "unknownConference", "Not expected here")
     if (claim.epoch !== admission.epoch) return close(socket, "superseded", "A newer stream token was given out")
     if (admission.socket !== null) return close(socket, "alreadyStreaming", "The conference has a stream")
+    socket.admit()
     admission.socket = socket
     socket.attachment.admission = admission
     admission.stream.attach({
@@ -164,20 +184,28 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
     },
     text(socket, text) {
       const parsed = parseStreamRequest(text)
-      if ("wrong" in parsed) close(socket, "malformed", `Not a message of the protocol: ${parsed.wrong}`)
-      else if (parsed.message.type === "ping") say(socket, { type: "pong" })
+      if ("wrong" in parsed) {
+        const said = `Not a message of the protocol: ${parsed.wrong}`
+        refuse(socket, "malformed", "not a message of the protocol", said)
+      } else if (parsed.message.type === "ping") say(socket, { type: "pong" })
       else if (socket.attachment.admission !== null) close(socket, "malformed", "The stream is open")
       else open(socket, parsed.message.streamToken)
     },
     binary(socket, message) {
       const { admission } = socket.attachment
-      if (admission === null) return close(socket, "unauthorised", "Send open with a stream token first")
+      if (admission === null) {
+        return refuse(socket, "unauthorised", "frames without a token", "Send open with a stream token first")
+      }
       const fault = admission.stream.offer(message)
       if (fault === "version") close(socket, "versionRefused", `This server speaks version ${protocolVersion}`)
-      else if (fault === "malformed") close(socket, "malformed", "The frame header is wrong; see docs/protocol.md")
+      else if (fault === "malformed") {
+        refuse(socket, "malformed", "a wrong frame header", "The frame header is wrong; see docs/protocol.md")
+      }
     },
-    closed(socket) {
+    closed(socket, code) {
       const { admission } = socket.attachment
+      const abuse = abuseOf(code)
+      if (abuse !== null) refusals.add(abuse, socket.remoteAddress)
       if (admission === null) return
       const { conference, epoch } = admission.stream
       admission.stream.attach(null)
@@ -229,12 +257,15 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
     host,
     port: 0,
     tls,
+    turnedAway: refusals.add,
     sockets: {
       "/frames": {
         messageBytesMax: bounds.frameBytesMax + frameHeaderBytes,
         idleMsMax: bounds.idleMsMax,
         bufferedBytesMax: answerBytesMax,
         socketsMax,
+        strangersMax,
+        messagesPerSecondMax,
         handlers
       }
     }

@@ -15,11 +15,16 @@ import { Withdrawals } from "../../actors/withdrawals.ts"
 import { closeCodes } from "../../machines/wire.ts"
 import type { EndedConferenceRow } from "../../projections/ended-conferences.ts"
 import { handedNumbersOf } from "../../projections/handover.ts"
+import { abuseOf } from "../security/abuse.ts"
+import { analyticsRate, makeRateLimiter } from "../security/rate-limit.ts"
 
 export const analyticsTokenFile = (dataFolder: string) => join(dataFolder, "analytics-token")
 
 /** The bank's collectors, and one being replaced. */
 const socketsMax = 16
+/** One for each collector, each with a token still to say. */
+const strangersMax = 16
+const messagesPerSecondMax = 10
 /** It says `ping` at least every 20 s. */
 const idleMsMax = 60_000
 /** A month's numbers of a large branch: 10,000 conferences of some 700 bytes. A reader further behind asks again. */
@@ -50,6 +55,9 @@ export const analyticsSocket = Effect.fnUntraced(function* (dataFolder: string) 
   const digest = (text: string) => createHash("sha256").update(text).digest()
   const expected = digest(yield* Effect.sync(() => tokenIn(analyticsTokenFile(dataFolder))))
   const readers = new Set<GatewaySocket<Reader>>()
+  const openings = makeRateLimiter(analyticsRate)
+  const refuse = ({ remoteAddress }: GatewaySocket<Reader>, why: string) =>
+    fork(operations.refused("analytics", why, remoteAddress))
 
   const recorded = (what: string) =>
     operations.record({ type: "PersonalDataRead", actor: "service:analytics", purpose: "analytics", what })
@@ -100,13 +108,19 @@ export const analyticsSocket = Effect.fnUntraced(function* (dataFolder: string) 
   })
 
   const begin = (socket: GatewaySocket<Reader>, text: string) => {
+    const waitMs = openings.waitMs(socket.remoteAddress, performance.now())
+    if (waitMs > 0) {
+      refuse(socket, "too many openings from one address")
+      return socket.close(closeCodes.full, `Too many openings from this address. Try again in ${waitMs} ms`)
+    }
     const opening = Schema.decodeUnknownOption(Opening)(text)
     if (opening._tag === "None") return socket.close(closeCodes.malformed, 'Send {"type":"open","token":…} first')
     const { token, since } = opening.value
     if (!timingSafeEqual(digest(token), expected)) {
-      fork(operations.refused("analytics", "wrong access token"))
+      refuse(socket, "wrong access token")
       return socket.close(closeCodes.unauthorised, "The access token is wrong")
     }
+    socket.admit()
     socket.attachment.opened = true
     fork(carefully(open(socket, since), () => [socket]))
   }
@@ -116,6 +130,8 @@ export const analyticsSocket = Effect.fnUntraced(function* (dataFolder: string) 
     idleMsMax,
     bufferedBytesMax,
     socketsMax,
+    strangersMax,
+    messagesPerSecondMax,
     handlers: {
       open: () => ({ opened: false }),
       text(socket, text) {
@@ -124,7 +140,11 @@ export const analyticsSocket = Effect.fnUntraced(function* (dataFolder: string) 
         else socket.close(closeCodes.malformed, "Say ping, or nothing")
       },
       binary: (socket) => socket.close(closeCodes.malformed, "Analytics sends no bytes"),
-      closed: (socket) => void readers.delete(socket)
+      closed(socket, code) {
+        readers.delete(socket)
+        const why = abuseOf(code)
+        if (why !== null) refuse(socket, why)
+      }
     }
   }
   return path

@@ -12,6 +12,7 @@ import { Retention } from "../../actors/retention.ts"
 import { Subjects } from "../../actors/subjects.ts"
 import { SigningIn } from "../access/access.ts"
 import { AccountWish, grantAccount } from "../access/account-wishes.ts"
+import { makeRateLimiter, operatorRate } from "../security/rate-limit.ts"
 import { grantRetention, RetentionWish } from "../subjects/retention-wishes.ts"
 
 export const adminTokenFile = (dataFolder: string) => join(dataFolder, "admin-token")
@@ -81,9 +82,21 @@ export const adminDoor = Effect.fnUntraced(function* (
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const expected = digestOf(yield* Effect.sync(() => tokenIn(dataFolder)))
 
-  const refused = Effect.map(operations.refused("admin", "wrong token"), () =>
-    answer(401, { error: `Cannot open this door: the token is wrong. It is in ${adminTokenFile("<data>")}` })
-  )
+  const asked = makeRateLimiter(operatorRate)
+  const refused = (address: string) =>
+    Effect.as(
+      operations.refused("admin", "wrong token", address),
+      answer(401, { error: `Cannot open this door: the token is wrong. It is in ${adminTokenFile("<data>")}` })
+    )
+  const tooMany = (address: string, waitMs: number) =>
+    Effect.as(
+      operations.refused("admin", "too many requests from one address", address),
+      answer(
+        429,
+        { error: `Cannot answer so many requests. Try again in ${waitMs} ms`, retryAfterMs: waitMs },
+        { "retry-after": `${Math.ceil(waitMs / 1000)}` }
+      )
+    )
 
   const subjectOf = ({ client, subject }: AdminRequest) =>
     subject !== undefined ? Effect.succeed(subject) : subjects.resolve(client ?? "")
@@ -131,7 +144,7 @@ export const adminDoor = Effect.fnUntraced(function* (
     return answer(404, { error: `Cannot do "${path}": there is no such wish` })
   })
 
-  return async (request: Request): Promise<Response | null> => {
+  return async (request: Request, address: string): Promise<Response | null> => {
     const { pathname } = new URL(request.url)
     if (!pathname.startsWith("/admin/")) return null
     if (request.method !== "POST" || request.headers.has("origin")) {
@@ -139,8 +152,10 @@ export const adminDoor = Effect.fnUntraced(function* (
         error: "Cannot open this door in a browser. Use the mimika command on the server's machine"
       })
     }
+    const waitMs = asked.waitMs(address, performance.now())
+    if (waitMs > 0) return run(tooMany(address, waitMs))
     const token = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? ""
-    if (!timingSafeEqual(digestOf(token), expected)) return run(refused)
+    if (!timingSafeEqual(digestOf(token), expected)) return run(refused(address))
     const text = await request.text()
     const failed = ({ message }: { readonly message: string }) => Effect.succeed(answer(409, { error: message }))
     return run(Effect.catch(granted(pathname, text), failed))
@@ -154,8 +169,8 @@ export const announceAdminDoor = (dataFolder: string, url: string) =>
     () => Effect.sync(() => rmSync(adminUrlFile(dataFolder), { force: true }))
   )
 
-const answer = (status: number, body: object) =>
-  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
+const answer = (status: number, body: object, headers: Readonly<Record<string, string>> = {}) =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } })
 
 const digestOf = (token: string) => createHash("sha256").update(token).digest()
 

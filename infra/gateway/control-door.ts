@@ -16,11 +16,16 @@ import {
   closeCodes,
   protocolVersion
 } from "../../machines/wire.ts"
-import { callRate, makeRateLimiter, type RateLimit } from "../security/rate-limit.ts"
+import { abuseOf } from "../security/abuse.ts"
+import { accessTokenRate, callRate, conferenceRate, makeRateLimiter } from "../security/rate-limit.ts"
 import { parseControlRequest } from "./wire-messages.ts"
 
 /** Control sockets at once: the conferences of a large machine, many times over. */
 const socketsMax = 1_024
+/** As many as one address may open in a row, and some: each holds one message of 16 KiB at most. */
+const strangersMax = 256
+/** A ping every ten seconds, five consents in a row, an end. */
+const messagesPerSecondMax = 20
 /** A report and a few answers; a reader this far behind does not read. */
 const answerBytesMax = 256 * 1024
 
@@ -33,8 +38,10 @@ interface Connection {
 }
 
 /** Without an access token nobody can start: then it is the door of clients' own pages, which resume what a manager started. */
-export const controlDoor = Effect.fnUntraced(function* (accessToken: string | null, rate: RateLimit = callRate) {
-  const calls = makeRateLimiter(rate)
+export const controlDoor = Effect.fnUntraced(function* (accessToken: string | null) {
+  const calls = makeRateLimiter(callRate)
+  const starts = makeRateLimiter(accessTokenRate)
+  const acts = makeRateLimiter(conferenceRate)
   const conferences = yield* Conferences
   const operations = yield* Operations
   const tokens = yield* Tokens
@@ -50,11 +57,19 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
   const close = (socket: GatewaySocket<Connection>, reason: CloseReason, why: string) =>
     socket.close(closeCodes[reason], why)
 
-  const tooMany = (socket: GatewaySocket<Connection>, waitMs: number) => {
-    const message = `Too many calls from ${socket.remoteAddress}. Try again in ${waitMs} ms`
-    fork(operations.refused("conferences", "too many calls from one address"))
+  const refuse = (socket: GatewaySocket<Connection>, why: string) =>
+    fork(operations.refused("conferences", why, socket.remoteAddress))
+  const tooMany = (socket: GatewaySocket<Connection>, waitMs: number, what: string) => {
+    const message = `Too many ${what}. Try again in ${waitMs} ms`
+    refuse(socket, `too many ${what}`)
     say(socket, { type: "refused", reason: "full", message, retryAfterMs: waitMs })
     close(socket, "full", message)
+  }
+  /** One conference's resumes, consents and withdrawals: each is a commit. True: this one was refused. */
+  const isTooOften = (socket: GatewaySocket<Connection>, conference: string) => {
+    const waitMs = acts.waitMs(conference, performance.now())
+    if (waitMs > 0) tooMany(socket, waitMs, "acts of one conference")
+    return waitMs > 0
   }
 
   /** Answers a refusal on the socket; anything else is a defect and is logged as one. */
@@ -68,7 +83,7 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
         if (Exit.isSuccess(exit)) return granted(exit.value)
         const error = Cause.squash(exit.cause) as { message: string; reason?: string; retryAfterMs?: number }
         const { message, reason = "unauthorised", retryAfterMs } = error
-        if (error instanceof TokenRefused) fork(operations.refused("conferences", error.why))
+        if (error instanceof TokenRefused) refuse(socket, error.why)
         socket.attachment.busy = false
         say(socket, { type: "refused", reason, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
         if (reason === "unauthorised") close(socket, "unauthorised", message)
@@ -98,9 +113,12 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
   const start = (socket: GatewaySocket<Connection>, request: Extract<ControlRequest, { type: "start" }>) => {
     // As on the platform's own interface, in a header of the handshake; or in the message, for those who can set none.
     if (!isAccessToken(socket.clientAccessToken ?? request.accessToken)) {
-      fork(operations.refused("conferences", "wrong access token"))
+      refuse(socket, "wrong access token")
       return close(socket, "unauthorised", "The access token is wrong")
     }
+    socket.admit()
+    const waitMs = starts.waitMs("the access token", performance.now())
+    if (waitMs > 0) return tooMany(socket, waitMs, "calls with one access token")
     if (request.role !== "client") {
       const why = "Only a client's expression is ever analysed; a manager's stream is refused"
       say(socket, { type: "refused", reason: "roleRefused", message: why })
@@ -123,12 +141,15 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
       if (attachment.conference !== null && attachment.conference !== conference) {
         return yield* new TokenRefused({ why: "this socket controls another conference" })
       }
+      socket.admit()
+      if (isTooOften(socket, conference)) return null
       return yield* conferences.resume(conference, request, attachment.link)
     })
-    attempt(socket, resumed, (offer) => take(socket, "resumed", offer))
+    attempt(socket, resumed, (offer) => offer !== null && take(socket, "resumed", offer))
   }
 
   const inConference = (socket: GatewaySocket<Connection>, conference: string, request: ControlRequest) => {
+    if (request.type !== "end" && isTooOften(socket, conference)) return
     switch (request.type) {
       case "consent": {
         const { consent } = request
@@ -152,6 +173,8 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
     idleMsMax: bounds.idleMsMax,
     bufferedBytesMax: answerBytesMax,
     socketsMax,
+    strangersMax,
+    messagesPerSecondMax,
     handlers: {
       open(socket) {
         say(socket, { type: "greeting", protocol: protocolVersion, bounds: { ...bounds, codecs: edges.codecs() } })
@@ -164,13 +187,16 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
       },
       text(socket, text) {
         const parsed = parseControlRequest(text)
-        if ("wrong" in parsed) return close(socket, "malformed", `Not a message of the protocol: ${parsed.wrong}`)
+        if ("wrong" in parsed) {
+          refuse(socket, "not a message of the protocol")
+          return close(socket, "malformed", `Not a message of the protocol: ${parsed.wrong}`)
+        }
         const request = parsed.message
         if (request.type === "ping") return void say(socket, { type: "pong" })
         const { conference, busy } = socket.attachment
         if (request.type === "start" || request.type === "resume") {
           const waitMs = calls.waitMs(socket.remoteAddress, performance.now())
-          if (waitMs > 0) return tooMany(socket, waitMs)
+          if (waitMs > 0) return tooMany(socket, waitMs, "calls from one address")
         }
         if (request.type === "resume") return resume(socket, request)
         if (conference !== null) return inConference(socket, conference, request)
@@ -179,7 +205,10 @@ export const controlDoor = Effect.fnUntraced(function* (accessToken: string | nu
         return close(socket, "unauthorised", "Send start or resume first")
       },
       binary: (socket) => close(socket, "malformed", "Frames go to the stream socket"),
-      closed({ attachment }) {
+      closed(socket, code) {
+        const { attachment } = socket
+        const why = abuseOf(code)
+        if (why !== null) refuse(socket, why)
         attachment.closed = true
         if (attachment.conference !== null) conferences.controlClosed(attachment.conference, attachment.link)
       }

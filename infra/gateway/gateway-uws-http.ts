@@ -5,6 +5,8 @@
 
 import type { HttpRequest, HttpResponse } from "@btc-vision/uwebsockets.js"
 import { type ListenOptions, requestBytesMax, servedMethods } from "../../actors/gateway.ts"
+import { pour } from "./answer-body.ts"
+import { readableAddress } from "./gateway-connections.ts"
 
 /** "socket": the path is one of sockets, so a request without an upgrade is told to ask for one. */
 export function answerHttp(
@@ -62,7 +64,7 @@ class Call {
 
   constructor(response: HttpResponse) {
     this.#response = response
-    this.#address = Buffer.from(response.getRemoteAddressAsText()).toString()
+    this.#address = readableAddress(Buffer.from(response.getRemoteAddressAsText()).toString())
     response.onAborted(() => this.#gone.abort())
   }
 
@@ -113,31 +115,25 @@ class Call {
 
   async #stream(body: ReadableStream<Uint8Array>): Promise<void> {
     const response = this.#response
-    try {
-      for await (const chunk of body) {
-        if (this.#gone.signal.aborted) return
+    const whole = await pour(body, {
+      gone: this.#gone.signal,
+      write(slice) {
         let taken = true
         response.cork(() => {
-          taken = response.write(chunk)
+          taken = response.write(slice)
         })
-        if (!taken) await this.#writable()
-      }
-      if (!this.#gone.signal.aborted) response.cork(() => response.end())
-    } catch {
-      // The body broke off: cutting the connection is the only way left to tell the reader.
-      if (!this.#gone.signal.aborted) response.close()
-    }
-  }
-
-  #writable(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#gone.signal.aborted) return resolve()
-      this.#gone.signal.addEventListener("abort", () => resolve(), { once: true })
-      this.#response.onWritable(() => {
-        resolve()
-        return true
-      })
+        return taken
+      },
+      writable: (then) =>
+        response.onWritable(() => {
+          then()
+          return true
+        })
     })
+    if (this.#gone.signal.aborted) return
+    // Cutting the connection is the only way left to tell the reader that this is not all.
+    if (whole) response.cork(() => response.end())
+    else response.close()
   }
 }
 

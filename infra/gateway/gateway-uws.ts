@@ -23,7 +23,8 @@ import {
   type SocketPath
 } from "../../actors/gateway.ts"
 import { closeCodes } from "../../machines/wire.ts"
-import { closeReason, type OpenSocket, OpenSockets } from "./gateway-open-sockets.ts"
+import { Connections, readableAddress } from "./gateway-connections.ts"
+import { closeReason, floodReason, type OpenSocket, OpenSockets, Pace } from "./gateway-open-sockets.ts"
 import { answerHttp } from "./gateway-uws-http.ts"
 
 type Uws = typeof import("@btc-vision/uwebsockets.js")
@@ -32,6 +33,8 @@ type Uws = typeof import("@btc-vision/uwebsockets.js")
 const stopMs = 250
 /** uWebSockets.js bounds its own idle timeout to this, in seconds; ours is finer and comes first. */
 const transportIdleSeconds = { min: 8, max: 960 }
+/** So much too long a message may be and still be closed with its code; beyond that the transport cuts. */
+const overlongBytesMax = 64 * 1024
 
 /** Rejects where no binary of uWebSockets.js loads; the reason is its message. */
 export async function uwsGateway(): Promise<Gateway> {
@@ -64,19 +67,27 @@ class UwsSocket implements GatewaySocket<unknown>, OpenSocket {
   readonly remoteAddress: string
   readonly clientAccessToken: string | null
   readonly #path: SocketPath<unknown>
+  readonly #open: OpenSockets
   readonly #flush: Flush
+  readonly #pace: Pace
   #transport: WebSocket<Upgraded> | undefined
   #queue: string[] = []
   #queuedBytes = 0
   #planned = false
   #closing: { readonly code: number; readonly reason: string } | undefined
 
-  constructor(transport: WebSocket<Upgraded>, path: SocketPath<unknown>, flush: Flush) {
+  constructor(transport: WebSocket<Upgraded>, path: SocketPath<unknown>, open: OpenSockets, flush: Flush) {
     this.#transport = transport
     this.#path = path
+    this.#open = open
     this.#flush = flush
+    this.#pace = new Pace(path)
     this.clientAccessToken = transport.getUserData().clientAccessToken
     this.remoteAddress = readableAddress(Buffer.from(transport.getRemoteAddressAsText()).toString())
+  }
+
+  admit(): void {
+    this.#open.admit(this)
   }
 
   get bufferedBytes(): number {
@@ -126,7 +137,13 @@ class UwsSocket implements GatewaySocket<unknown>, OpenSocket {
   /** False once the socket is closing: what still comes is not handed on. */
   heard(): boolean {
     this.lastHeardMs = performance.now()
+    this.counted()
     return this.#closing === undefined
+  }
+
+  /** A ping is none of ours and keeps nobody here, but it is said. */
+  counted(): void {
+    if (!this.#pace.takes(performance.now())) this.close(closeCodes.flood, floodReason(this.#path))
   }
 
   ended(code: number, reason: string): void {
@@ -144,29 +161,18 @@ interface Upgraded {
 const certificateOf = (response: HttpResponse): string =>
   (response as unknown as { getX509Certificate(): string }).getX509Certificate()
 
-/** An IPv4 address arrives as the IPv6 one that maps it, written out in full. */
-function readableAddress(text: string): string {
-  const mapped = /^(?:0{4}:){5}ffff:([0-9a-f]{2})([0-9a-f]{2}):([0-9a-f]{2})([0-9a-f]{2})$/.exec(text)
-  return mapped === null
-    ? text
-    : mapped
-        .slice(1)
-        .map((byte) => Number.parseInt(byte, 16))
-        .join(".")
-}
-
 function serveSockets(
   app: TemplatedApp,
   pattern: string,
   path: SocketPath<unknown>,
   flush: Flush,
+  connections: Connections,
   asksCertificate: boolean
 ): OpenSockets {
   const open = new OpenSockets(path)
   app.ws<Upgraded>(pattern, {
     compression: 0,
-    // Twice the bound, so that a message somewhat too long is closed with its code; beyond that the transport cuts.
-    maxPayloadLength: 2 * path.messageBytesMax,
+    maxPayloadLength: path.messageBytesMax + overlongBytesMax,
     // `send` bounds what waits; this one must not drop the close frame.
     maxBackpressure: 2 * path.bufferedBytesMax + 1024,
     idleTimeout: Math.min(
@@ -189,9 +195,11 @@ function serveSockets(
       }
       const upgraded: Upgraded = { clientAccessToken: request.getHeader(clientAccessHeader) || null }
       response.upgrade(upgraded, request.getHeader("sec-websocket-key"), "", "", context)
+      // From here on it is a socket of its path, and its end is not told as a connection's.
+      connections.left()
     },
     open(transport) {
-      const socket = new UwsSocket(transport, path, flush)
+      const socket = new UwsSocket(transport, path, open, flush)
       transport.getUserData().socket = socket
       open.add(socket)
       socket.attachment = path.handlers.open(socket)
@@ -207,6 +215,7 @@ function serveSockets(
         path.handlers.text(socket, Buffer.from(message).toString())
       }
     },
+    ping: (transport) => transport.getUserData().socket?.counted(),
     close(transport, code, reason) {
       const socket = transport.getUserData().socket
       if (socket === undefined) return
@@ -229,8 +238,16 @@ async function listen(uws: Uws, options: ListenOptions) {
     throw new ListenRefused({ address, why: `the certificate or its key cannot be used (${String(error)})` })
   }
   const flush = new Flush()
+  const connections = new Connections(options.turnedAway)
+  const counted = (response: HttpResponse, change: number) => {
+    if (change < 0) connections.left()
+    else if (!connections.entered(readableAddress(Buffer.from(response.getRemoteAddressAsText()).toString()))) {
+      response.close()
+    }
+  }
+  app.filter(counted as Parameters<TemplatedApp["filter"]>[0])
   const paths = Object.entries(options.sockets).map(([pattern, path]) =>
-    serveSockets(app, pattern, path, flush, options.tls.clientAuthorityFile !== undefined)
+    serveSockets(app, pattern, path, flush, connections, options.tls.clientAuthorityFile !== undefined)
   )
   app.any("/*", (response, request) =>
     answerHttp(response, request, Object.hasOwn(options.sockets, request.getUrl()) ? "socket" : options.http)

@@ -4,9 +4,9 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { Readable } from "node:stream"
-import { pipeline } from "node:stream/promises"
 import { type ListenOptions, requestBytesMax, servedMethods } from "../../actors/gateway.ts"
+import { pour } from "./answer-body.ts"
+import { readableAddress } from "./gateway-connections.ts"
 
 /** "socket": the path is one of sockets, so a request without an upgrade is told to ask for one. */
 export async function answerHttp(
@@ -35,8 +35,14 @@ export async function answerHttp(
     await answer.body?.cancel()
     return
   }
-  // A body that breaks off, or a reader that leaves, ends in a cut connection: there is no one left to tell.
-  await pipeline(Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]), outgoing).catch(() => {})
+  const whole = await pour(answer.body, {
+    gone: gone.signal,
+    write: (slice) => outgoing.write(slice),
+    writable: (then) => outgoing.once("drain", then)
+  })
+  // Cutting the connection is the only way left to tell the reader that this is not all.
+  if (whole) outgoing.end()
+  else outgoing.destroy()
 }
 
 function refuse(outgoing: ServerResponse, status: number, text: string): void {
@@ -71,7 +77,7 @@ async function answerOf(
   try {
     const bodyless = method === "GET" || method === "HEAD"
     const asked = new Request(url, { method, headers, signal, ...(bodyless ? {} : { body }) })
-    return await handler(asked, incoming.socket.remoteAddress ?? "")
+    return await handler(asked, readableAddress(incoming.socket.remoteAddress ?? ""))
   } catch {
     return new Response("The server failed to answer", { status: 500 })
   }

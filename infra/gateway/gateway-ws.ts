@@ -1,6 +1,6 @@
 /**
- * The gateway on Node's own HTTPS server and `ws`: what the server falls back to where uWebSockets.js has no binary.
- * The same port and the same bounds, slower.
+ * The gateway on Node's own HTTPS server and `ws`: what the server falls back to where uWebSockets.js has no binary, and what
+ * serves under Deno. The same port and the same bounds, slower.
  */
 
 import { readFileSync } from "node:fs"
@@ -19,7 +19,8 @@ import {
   type SocketPath
 } from "../../actors/gateway.ts"
 import { closeCodes } from "../../machines/wire.ts"
-import { closeReason, type OpenSocket, OpenSockets } from "./gateway-open-sockets.ts"
+import { Connections, readableAddress, silentMsMax } from "./gateway-connections.ts"
+import { closeReason, floodReason, type OpenSocket, OpenSockets, Pace } from "./gateway-open-sockets.ts"
 import { answerHttp } from "./gateway-ws-http.ts"
 
 /** How long the last close frames may take before the connections are cut, in milliseconds. */
@@ -29,8 +30,8 @@ const stopMs = 250
 const closeTimeoutMs = 2_000
 /** The same bound uWebSockets.js has. */
 const headerBytesMax = 4096
-/** How long a handshake or a request's headers may take, in milliseconds. */
-const headersTimeoutMs = 10_000
+/** How often connections are looked at that take too long, in milliseconds; Node's own default is half a minute. */
+const lookEveryMs = 1_000
 
 export const wsGateway: Gateway = { name: "ws", listen }
 
@@ -43,21 +44,27 @@ class WsSocket implements GatewaySocket<unknown>, OpenSocket {
   readonly clientAccessToken: string | null
   readonly #transport: WebSocket
   readonly #path: SocketPath<unknown>
-  readonly #ended: () => void
+  readonly #open: OpenSockets
+  readonly #pace: Pace
   #state: "open" | "closing" | "closed" = "open"
   /** What we closed with; the transport may end before it was said. */
   #ours: { readonly code: number; readonly reason: string } | undefined
 
-  constructor(transport: WebSocket, path: SocketPath<unknown>, peer: Peer, ended: () => void) {
+  constructor(transport: WebSocket, path: SocketPath<unknown>, open: OpenSockets, peer: Peer) {
     this.#transport = transport
     this.#path = path
-    this.#ended = ended
+    this.#open = open
+    this.#pace = new Pace(path)
     this.remoteAddress = peer.remoteAddress
     this.clientAccessToken = peer.clientAccessToken
   }
 
   get bufferedBytes(): number {
     return this.#transport.bufferedAmount
+  }
+
+  admit(): void {
+    this.#open.admit(this)
   }
 
   send(text: string): boolean {
@@ -82,25 +89,32 @@ class WsSocket implements GatewaySocket<unknown>, OpenSocket {
 
   heard(): boolean {
     this.lastHeardMs = performance.now()
+    this.counted()
     return this.#state === "open"
+  }
+
+  /** A ping is none of ours and keeps nobody here, but it is said. */
+  counted(): void {
+    if (!this.#pace.takes(performance.now())) this.close(closeCodes.flood, floodReason(this.#path))
   }
 
   ended(code: number, reason: string): void {
     if (this.#state === "closed") return
     this.#state = "closed"
-    this.#ended()
+    this.#open.delete(this)
     this.#path.handlers.closed(this, this.#ours?.code ?? code, this.#ours?.reason ?? reason)
   }
 }
 
 function adopt(transport: WebSocket, path: SocketPath<unknown>, open: OpenSockets, peer: Peer): void {
-  const socket = new WsSocket(transport, path, peer, () => open.delete(socket))
+  const socket = new WsSocket(transport, path, open, peer)
   open.add(socket)
   transport.on("message", (message: Buffer, isBinary: boolean) => {
     if (!socket.heard()) return
     if (isBinary) path.handlers.binary(socket, message)
     else path.handlers.text(socket, message.toString())
   })
+  transport.on("ping", () => socket.counted())
   // `ws` closes by itself after an error, and tells the peer the code, but not us.
   transport.on("error", (error) => {
     if ("code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") socket.ended(1009, error.message)
@@ -128,7 +142,7 @@ function serveSockets(path: SocketPath<unknown>): ServedPath {
     upgrade(request, stream, head) {
       if (open.full) return refuseUpgrade(stream, "503 Service Unavailable\r\nRetry-After: 5")
       acceptor.handleUpgrade(request, stream, head, (transport) => {
-        const remoteAddress = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "")
+        const remoteAddress = readableAddress(request.socket.remoteAddress ?? "")
         const token = request.headers[clientAccessHeader]
         adopt(transport, path, open, { remoteAddress, clientAccessToken: typeof token === "string" ? token : null })
       })
@@ -153,8 +167,10 @@ function createHttps(options: ListenOptions, address: string): Server {
       minVersion: "TLSv1.2",
       ciphers: `TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:${aeadCiphers}`,
       maxHeaderSize: headerBytesMax,
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: 2 * headersTimeoutMs
+      handshakeTimeout: silentMsMax,
+      headersTimeout: silentMsMax,
+      requestTimeout: 2 * silentMsMax,
+      connectionsCheckingInterval: lookEveryMs
     })
   } catch (error) {
     throw new ListenRefused({ address, why: `the certificate or its key cannot be used (${String(error)})` })
@@ -175,10 +191,16 @@ async function listen(options: ListenOptions) {
   server.on("request", (request, response) => {
     void answerHttp(request, response, paths.has(pathOf(request.url)) ? "socket" : options.http)
   })
+  const counted = new Connections(options.turnedAway)
   const connections = new Set<Socket>()
   server.on("connection", (socket: Socket) => {
+    const mayStay = counted.entered(readableAddress(socket.remoteAddress ?? ""))
     connections.add(socket)
-    socket.once("close", () => connections.delete(socket))
+    socket.once("close", () => {
+      connections.delete(socket)
+      counted.left()
+    })
+    if (!mayStay) socket.destroy()
   })
   server.on("tlsClientError", (_, socket) => socket.destroy())
   await new Promise<void>((resolve, reject) => {

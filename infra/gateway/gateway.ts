@@ -1,21 +1,18 @@
 /**
- * Chooses the gateway this runtime can have: Deno's server on Deno; on Node uWebSockets.js where its binary loads, else
- * `ws`. It says in one line what it fell back to and why, and never falls back in silence.
+ * Chooses the gateway this runtime can have: uWebSockets.js where its binary loads, which is on Node; else `ws`. It says in one line what it fell back to and why, and never falls back in silence.
  */
 
 import type { Gateway } from "../../actors/gateway.ts"
 
 export interface ChosenGateway {
   readonly gateway: Gateway
-  /** One line for the operator where it is not uWebSockets.js on Node; otherwise null. */
+  /** One line for the operator where Node has to do without uWebSockets.js; otherwise null. */
   readonly fallback: string | null
 }
 
 export async function chooseGateway(): Promise<ChosenGateway> {
-  if ("Deno" in globalThis) {
-    const { denoGateway } = await import("./gateway-deno.ts")
-    return { gateway: denoGateway, fallback: null }
-  }
+  // uWebSockets.js has no binary for Deno, and Deno's own server bounds no connection's time and cannot cut one.
+  if ("Deno" in globalThis) return { gateway: (await import("./gateway-ws.ts")).wsGateway, fallback: null }
   try {
     const { uwsGateway } = await import("./gateway-uws.ts")
     return { gateway: await uwsGateway(), fallback: null }

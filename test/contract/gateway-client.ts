@@ -66,9 +66,13 @@ export function recording(
       idleMsMax: 30_000,
       bufferedBytesMax: 1024 * 1024,
       socketsMax: 100,
+      strangersMax: 100,
+      messagesPerSecondMax: 10_000,
       ...bounds,
       handlers: {
         open(socket) {
+          // Who bounds strangers wants some.
+          if (bounds.strangersMax === undefined) socket.admit()
           const attachment = sockets.push(socket) - 1
           note(socket, { saw: "open", attachment, remoteAddress: socket.remoteAddress })
           return attachment

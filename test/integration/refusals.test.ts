@@ -180,20 +180,13 @@ describe("bad input", () => {
       expect((await control.hear(({ type }) => type === "report")).report).toMatchObject({ received: 2, dropped: 1 })
     })
 
-    it("closes a reader that never reads", async () => {
-      const { stream, started, control } = await openRaw(server, nextCall())
+    it("closes who floods it with messages and reads no answer, and ends the conference with its report", async () => {
+      const { stream, control } = await openRaw(server, nextCall())
       stream.socket.pause()
-      const { port } = new URL(started.streamUrl)
-      expect(Number(port)).toBeGreaterThan(0)
-      // Answers to pings wait for a reader that takes none, until the bound is passed.
-      const pings = JSON.stringify({ type: "ping" })
-      for (let sent = 0; sent < 400_000 && stream.socket.readyState === stream.socket.OPEN; sent += 2_000) {
-        for (let ping = 0; ping < 2_000; ping += 1) stream.socket.send(pings)
-        await new Promise((resolve) => setImmediate(resolve))
-      }
+      const ping = JSON.stringify({ type: "ping" })
+      for (let sent = 0; sent < 10_000; sent += 1) stream.socket.send(ping)
       stream.socket.resume()
-      const { code } = await stream.close()
-      expect([closeCodes.slowReader, 1006]).toContain(code)
+      expect((await stream.close()).code).toBe(closeCodes.flood)
       control.say({ type: "end", sentThrough: 0 })
       await control.hear(({ type }) => type === "report")
     })

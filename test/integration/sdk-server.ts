@@ -63,7 +63,8 @@ export async function scriptedServer(script: Script = {}): Promise<ScriptedServe
   const streams: GatewaySocket<void>[] = []
   const bounds = { ...wire.defaultBounds, ...script.bounds }
   const greeting = { type: "greeting", protocol: script.protocol ?? wire.protocolVersion, bounds } as const
-  const common = { messageBytesMax: 1e6, idleMsMax: 30_000, bufferedBytesMax: 1e6, socketsMax: 10 }
+  const plenty = { socketsMax: 10, strangersMax: 10, messagesPerSecondMax: 1_000 }
+  const common = { messageBytesMax: 1e6, idleMsMax: 30_000, bufferedBytesMax: 1e6, ...plenty }
   let placedCount = 0
   const place = (type: "started" | "resumed", analysing: boolean): wire.ControlAnswer => {
     placedCount += 1
@@ -100,6 +101,7 @@ export async function scriptedServer(script: Script = {}): Promise<ScriptedServe
         ...common,
         handlers: {
           open(socket) {
+            socket.admit()
             controls.push(socket)
             socket.send(JSON.stringify(greeting))
           },
@@ -117,6 +119,7 @@ export async function scriptedServer(script: Script = {}): Promise<ScriptedServe
         ...common,
         handlers: {
           open(socket) {
+            socket.admit()
             streams.push(socket)
             socket.send(JSON.stringify(greeting))
           },

@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { expect, it } from "vitest"
 import { makeRateLimiter } from "../../infra/security/rate-limit.ts"
 
-const limit = { burst: 10, perSecond: 5, addressesMax: 100 }
+const limit = { burst: 10, perSecond: 5, askersMax: 100 }
 
 it("lets in at most the burst and the rate, in any stretch of any knocking", () => {
   fc.assert(
@@ -38,7 +38,7 @@ it("says when to come back, and keeps its word", () => {
 it("holds no more addresses than it may", () => {
   const limiter = makeRateLimiter(limit)
   for (let index = 0; index < limit.burst; index++) limiter.waitMs("first", 0)
-  for (let index = 0; index < limit.addressesMax; index++) limiter.waitMs(`other-${index}`, 0)
+  for (let index = 0; index < limit.askersMax; index++) limiter.waitMs(`other-${index}`, 0)
   // Forgotten, so as one who has been quiet.
   expect(limiter.waitMs("first", 0)).toBe(0)
 })

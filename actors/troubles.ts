@@ -1,0 +1,50 @@
+/**
+ * Counts troubles that go on, so that whoever makes them cannot fill a disk by being written down: the first of a kind is said at once,
+ * what follows is counted and said after a minute, then after two, up to an hour. Pure: it knows no clock and writes nothing.
+ */
+
+const firstEveryMs = 60_000
+const everyMsMax = 3_600_000
+/** After so long without one of its kind the next is a first again, in milliseconds. */
+const forgottenMs = 2 * everyMsMax
+/** Doors times reasons, which are fixed lists. Thirty records a day of each kind are 2,000 a day at most, of half a kilobyte. */
+export const troubleKindsMax = 64
+
+interface Trouble<Said> {
+  count: number
+  saidAt: number
+  everyMs: number
+  say: (count: number) => Said
+}
+
+export function countTroubles<Said>() {
+  const troubles = new Map<string, Trouble<Said>>()
+
+  const said = (trouble: Trouble<Said>, now: number): Said => {
+    const { count, say, saidAt, everyMs } = trouble
+    const isFirst = now - saidAt > forgottenMs
+    Object.assign(trouble, {
+      count: 0,
+      saidAt: now,
+      everyMs: isFirst ? firstEveryMs : Math.min(everyMs * 2, everyMsMax)
+    })
+    return say(count)
+  }
+  const isDue = ({ count, saidAt, everyMs }: Trouble<Said>, now: number) => count > 0 && now - saidAt >= everyMs
+
+  return {
+    /** Whether there is room for it, or it is counted already. */
+    knows: (kind: string) => troubles.has(kind) || troubles.size < troubleKindsMax,
+    /** What to say now, or null: it is counted, and `due` says it later. `say` is given how often it happened since it was last said. */
+    add(kind: string, more: number, now: number, say: (count: number) => Said): Said | null {
+      const trouble = troubles.get(kind) ?? { count: 0, saidAt: Number.NEGATIVE_INFINITY, everyMs: firstEveryMs, say }
+      troubles.set(kind, trouble)
+      trouble.count += more
+      trouble.say = say
+      return isDue(trouble, now) ? said(trouble, now) : null
+    },
+    /** What has waited long enough. */
+    due: (now: number): readonly Said[] =>
+      [...troubles.values()].filter((trouble) => isDue(trouble, now)).map((trouble) => said(trouble, now))
+  }
+}
