@@ -12,25 +12,22 @@ import type { FrameStream } from "../../actors/pipeline-ports.ts"
 import {
   type CloseReason,
   closeCodes,
-  type EncodedCodec,
   frameHeaderBytes,
   isEncoded,
   protocolVersion,
   type StreamAnswer
 } from "../../machines/wire.ts"
-import type { VideoStream } from "../../models/vision/video.ts"
-import { demoClip } from "../clips/clip.ts"
-import { encodedDemoChunks } from "../clips/encoded-clip.ts"
 import { chooseGateway } from "../gateway/gateway.ts"
 import { parseStreamRequest } from "../gateway/wire-messages.ts"
 import { verifyStreamToken } from "../keys/tokens.ts"
 import { abuseOf } from "../security/abuse.ts"
 import { callRate, conferenceRate, makeRateLimiter } from "../security/rate-limit.ts"
 import { openVideoDecoders } from "../vision/decoder-video.ts"
-import { openVision, type Vision } from "../vision/vision.ts"
+import { openVision } from "../vision/vision.ts"
 import { collectOften } from "./collecting.ts"
 import { countRefusals } from "./edge-refusals.ts"
 import { openLineLink } from "./line-link.ts"
+import { warmUp } from "./warm-up.ts"
 
 /** Answers waiting for one reader: 10 s of 60 answers of about 200 bytes. */
 const answerBytesMax = 128 * 1024
@@ -45,10 +42,6 @@ const messagesPerSecondMax = 1_000
 
 /** How long it may wait for an answer to ride on, in milliseconds: some frames' time. */
 const durableAloneMs = 200
-/** Enough for the hot functions to be compiled: about 200 ms at start. */
-const warmUpFrames = 40
-/** Of each encoded codec: FFmpeg needs no compiler, the calls to it do. */
-const warmUpChunks = 8
 
 /** A stream the core told us to expect. */
 interface Admission {
@@ -273,25 +266,6 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
   if (fallback !== null) notice(fallback)
   tellCore({ type: "ready", port: listening.port, gateway: gateway.name, decoder: vision.decoder, codecs })
   return obey
-}
-
-/** Reads a few shipped pictures, so that the first client does not wait for compilers and caches. */
-async function warmUp(vision: Vision, stream: VideoStream | null, encoded: readonly EncodedCodec[]): Promise<void> {
-  const track = vision.openTrack(0)
-  let monotonicMs = 0
-  for await (const { bytes } of demoClip().frames()) {
-    await vision.analyse(track, { codec: "jpeg", bytes }, monotonicMs)
-    monotonicMs += 33
-    if (monotonicMs > warmUpFrames * 33) break
-  }
-  for (const codec of encoded) {
-    for (const { bytes } of (await encodedDemoChunks(codec)).slice(0, warmUpChunks)) {
-      stream?.decode(codec, bytes)
-      const picture = stream?.picture()
-      if (picture !== undefined) await vision.analyse(track, picture, monotonicMs)
-    }
-  }
-  stream?.close()
 }
 
 if (import.meta.main) {
