@@ -2,6 +2,7 @@
  * One JSON message a line over a pair of pipes: the link between a core and the edges it started. It bounds what may
  * wait, and passes over lines that are not ours (a native library's own words) to the log.
  */
+import process from "node:process"
 import { createInterface } from "node:readline"
 import type { Readable, Writable } from "node:stream"
 
@@ -33,8 +34,18 @@ export function openLineLink<Incoming, Outgoing>(
   lines.on("close", handlers.closed)
   // A pipe whose reader is gone: `closed` says so, an exception would say it twice.
   output.on("error", () => {})
+  let gathering = false
   return {
     send(message) {
+      // What is said in one turn goes out as one write, and wakes the other side once.
+      if (!gathering) {
+        gathering = true
+        output.cork()
+        process.nextTick(() => {
+          gathering = false
+          output.uncork()
+        })
+      }
       output.write(`${JSON.stringify(message)}\n`)
       return output.writableLength < linkBufferedBytesMax
     }
