@@ -21,6 +21,8 @@ import {
 import { addEdgesCommands } from "./infra/commands/edges-program.ts"
 import { addJournalCommands } from "./infra/commands/journal-program.ts"
 
+import { codecs } from "./machines/wire.ts"
+
 /** The oldest Node that runs TypeScript as it is and has the SQLite this needs. */
 const nodeMajorMin = 24
 const isDeno = "Deno" in globalThis
@@ -65,6 +67,11 @@ program
   .description("Start a server, play a clip to it the way a conference platform would, and print the report.")
   .addOption(dataFolder())
   .option("--video <file>", "any file that an installed ffmpeg reads, instead of the shipped clip")
+  .addOption(
+    new Option("--codec <name>", "what the frames are; gray8 cannot be played")
+      .choices(["jpeg", "h264", "vp8"])
+      .default("jpeg")
+  )
   .option("--edges <count>", "processes that read frames", wholeNumber, 1)
   .option("--json", "print one JSON document and nothing else on standard output", false)
   .addOption(decoder())
@@ -161,7 +168,7 @@ program
   .option("--conferences <count>", "at once", wholeNumber, 4)
   .option("--fps <count>", "frames a second of each", wholeNumber, 30)
   .option("--seconds <count>", "how long", wholeNumber, 20)
-  .addOption(new Option("--codec <name>", "what the frames are").choices(["jpeg", "gray8"]).default("jpeg"))
+  .addOption(new Option("--codec <name>", "what the frames are").choices(codecs).default("jpeg"))
   .option("--video <file>", "any file that an installed ffmpeg reads, instead of the shipped clip")
   .option("--url <url>", "of a server elsewhere, with --token and --certificate")
   .option("--token <file>", "its access token")

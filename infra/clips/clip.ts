@@ -53,7 +53,7 @@ export interface ClipHeader {
   readonly shown: readonly number[]
 }
 
-const demoClipFile = fileURLToPath(new URL("../../demo/neutral-to-smile.clip", import.meta.url))
+export const demoClipFile = fileURLToPath(new URL("../../demo/neutral-to-smile.clip", import.meta.url))
 
 /** The clip that ships: a woman from the Face Research Lab London Set, neutral, smiling and neutral again. */
 export function demoClip(): Clip {

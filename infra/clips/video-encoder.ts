@@ -13,10 +13,13 @@ export interface EncodedChunk {
   readonly isKey: boolean
 }
 
+/** What WebCodecs' own examples give a call's camera. */
+export const callBitsPerSecond = 2_500_000
+
 export interface EncodingWish {
   readonly codec: EncodedCodec
   readonly framesPerSecond: number
-  /** What WebCodecs asks for of a call's camera: 2.5 Mbit/s at 1080p. */
+  /** `callBitsPerSecond` at 1080p. */
   readonly bitsPerSecond: number
   /** The height follows, to an even number. Without it the pictures' own. */
   readonly widthPx?: number

@@ -12,10 +12,12 @@ import { Effect, Stream } from "effect"
 import { conferenceStreamOf } from "../../actors/conference.ts"
 import { EventStore } from "../../actors/event-store.ts"
 import { shippedConsentTexts } from "../../machines/consent-texts.ts"
-import type { Consent, WireReport } from "../../machines/wire.ts"
+import { type Codec, type Consent, isEncoded, type WireReport } from "../../machines/wire.ts"
 import { type Conference, startConference } from "../../sdk/mimika.ts"
 import { type Clip, demoClip, ffmpegClip } from "../clips/clip.ts"
+import { encodedFrames } from "../clips/encoded-clip.ts"
 import { readAhead } from "../clips/read-ahead.ts"
+import { callBitsPerSecond } from "../clips/video-encoder.ts"
 import { type Core, logging, startCore } from "../core.ts"
 import { pinnedSocket } from "../gateway/pinned-socket.ts"
 import { embeddedEventStore } from "../journal/event-store.ts"
@@ -25,6 +27,7 @@ export interface DemoOptions {
   /** Kept when it is named; otherwise journal and keys go with the demo. */
   readonly data?: string
   readonly video?: string
+  readonly codec: Exclude<Codec, "gray8">
   readonly edges: number
   readonly json: boolean
   readonly decoder: "auto" | "native" | "wasm"
@@ -33,6 +36,8 @@ export interface DemoOptions {
 
 /** The last answer may be on its way when the clip is over. */
 const lastAnswerMsMax = 1_000
+
+const cannotDecode = "this server cannot decode it. Play it as jpeg, or see what the server said at its start"
 
 interface Played {
   readonly conference: string
@@ -44,7 +49,7 @@ interface Played {
 }
 
 export async function demo(options: DemoOptions): Promise<void> {
-  const { data, video, edges, json, decoder, lang } = options
+  const { data, video, codec, edges, json, decoder, lang } = options
   const notice = (line: string) => process.stderr.write(`${line}\n`)
   const progress = createProgress(json, lang)
   const clip = video === undefined ? demoClip() : await ffmpegClip(video, { warn: notice })
@@ -54,7 +59,10 @@ export async function demo(options: DemoOptions): Promise<void> {
     const program = Effect.gen(function* () {
       const core = yield* startCore({ dataFolder, host: "127.0.0.1", port: 0, edges, decoder, notice })
       progress.say(`${core.url} (${core.gateway})`)
-      return yield* Effect.tryPromise({ try: () => play(core, clip, progress), catch: (error) => error as Error })
+      return yield* Effect.tryPromise({
+        try: () => play(core, clip, codec, progress),
+        catch: (error) => error as Error
+      })
     })
     const played = await Effect.runPromise(program.pipe(Effect.scoped, Effect.provide(logging)))
     const journal = await countJournal(dataFolder, played.conference)
@@ -68,7 +76,7 @@ export async function demo(options: DemoOptions): Promise<void> {
 }
 
 /** Plays the clip as a platform would: a frame is sent when its time has come, whatever became of the one before. */
-async function play(core: Core, clip: Clip, progress: Progress): Promise<Played> {
+async function play(core: Core, clip: Clip, codec: DemoOptions["codec"], progress: Progress): Promise<Played> {
   const latenciesMs: number[] = []
   const sentAt = new Map<number, number>()
   const answered = { counts: { negative: 0, neutral: 0, positive: 0, other: 0 } }
@@ -81,6 +89,7 @@ async function play(core: Core, clip: Clip, progress: Progress): Promise<Played>
     role: "client",
     consent: demoConsent(),
     createSocket: pinnedSocket(readFileSync(core.certificateFile, "utf8")),
+    codecs: [codec],
     onAnswer(answer) {
       const at = sentAt.get(answer.sequence)
       if (at !== undefined) latenciesMs.push(performance.now() - at)
@@ -88,13 +97,21 @@ async function play(core: Core, clip: Clip, progress: Progress): Promise<Played>
       answered.counts[answer.outcome === "read" ? answer.reading : "other"] += 1
     }
   })
+  if (conference.codec !== codec) throw new Error(`Cannot play the clip as "${codec}": ${cannotDecode}`)
+  const { framesPerSecond } = clip
+  const played = isEncoded(codec)
+    ? encodedFrames(clip, { codec, framesPerSecond, bitsPerSecond: callBitsPerSecond })
+    : readAhead(clip.frames())
   let startedAt = 0
   let frames = 0
-  for await (const { bytes, capturedAtMs } of readAhead(clip.frames())) {
+  for await (const { capturedAtMs, ...picture } of played) {
     if (frames === 0) startedAt = performance.now() - capturedAtMs
     const waitMs = startedAt + capturedAtMs - performance.now()
     if (waitMs > 0) await sleep(waitMs)
-    const sequence = conference.sendFrame({ codec: "jpeg", bytes, capturedAt: Date.now(), widthPx: 0, heightPx: 0 })
+    // A chunk left out would cost the pictures up to the next key frame, which this clip's encoder makes when it will.
+    const until = performance.now() + lastAnswerMsMax
+    while (isEncoded(codec) && conference.whySkipped() === "busy" && performance.now() < until) await sleep(1)
+    const sequence = conference.sendFrame({ codec, ...picture, capturedAt: Date.now(), widthPx: 0, heightPx: 0 })
     if (sequence !== "skipped") sentAt.set(sequence, performance.now())
     frames += 1
     progress.frame(frames, clip.framesCount, answered.counts)

@@ -10,12 +10,16 @@ import process from "node:process"
 import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import { type Codec, isEncoded } from "../../machines/wire.ts"
+import { ffmpegClip } from "../clips/clip.ts"
+import { storeEncoded } from "../clips/encoded-clip.ts"
+import { callBitsPerSecond } from "../clips/video-encoder.ts"
 import {
   type ClientFigures,
   type ClientWish,
-  type LoadCodec,
   latencyAt,
   noFigures,
+  picturesMax,
   slopeMbPerHour,
   summed
 } from "../load/load-shape.ts"
@@ -26,7 +30,7 @@ export interface LoadOptions {
   readonly conferences: number
   readonly fps: number
   readonly seconds: number
-  readonly codec: LoadCodec
+  readonly codec: Codec
   readonly url?: string
   readonly token?: string
   readonly certificate?: string
@@ -38,7 +42,7 @@ export interface LoadOptions {
 
 export interface LoadFigures extends Omit<ClientFigures, "latencies"> {
   readonly conferences: number
-  readonly codec: LoadCodec
+  readonly codec: Codec
   readonly seconds: number
   readonly p50Ms: number | null
   readonly p95Ms: number | null
@@ -115,6 +119,16 @@ function namedServer({ url = "", token, certificate }: LoadOptions): Target {
   }
 }
 
+/** What the clients play. A video of one's own is encoded once, before the clock runs. */
+async function clipFor({ video, codec, fps: framesPerSecond }: LoadOptions) {
+  if (video === undefined || !isEncoded(codec)) return { video: video ?? null, remove: () => {} }
+  const folder = mkdtempSync(join(tmpdir(), "mimika-clip-"))
+  const file = join(folder, `${codec}.clip`)
+  const wish = { codec, framesPerSecond, bitsPerSecond: callBitsPerSecond, attribution: video, framesMax: picturesMax }
+  await storeEncoded(file, await ffmpegClip(video), wish)
+  return { video: file, remove: () => rmSync(folder, { recursive: true }) }
+}
+
 function figuresOf(child: ChildProcess): Promise<ClientFigures> {
   let said = ""
   let failed = ""
@@ -134,7 +148,9 @@ function figuresOf(child: ChildProcess): Promise<ClientFigures> {
 }
 
 export async function measureLoad(options: LoadOptions, say: (line: string) => void): Promise<LoadFigures> {
-  const { conferences, fps, seconds, codec, video = null, edges } = options
+  const { conferences, fps, seconds, codec, edges } = options
+  const clip = await clipFor(options)
+  const { video } = clip
   const target = options.url === undefined ? await ownServer(edges, say) : namedServer(options)
   try {
     const processes = Math.max(1, Math.ceil(conferences / conferencesPerProcess))
@@ -192,6 +208,7 @@ export async function measureLoad(options: LoadOptions, say: (line: string) => v
     }
   } finally {
     await target.stop()
+    clip.remove()
   }
 }
 

@@ -2,24 +2,28 @@
 import process from "node:process"
 import { setTimeout as sleep } from "node:timers/promises"
 import { shippedConsentTexts } from "../../machines/consent-texts.ts"
-import type { DropReason, FrameAnswer } from "../../machines/wire.ts"
+import { type DropReason, type FrameAnswer, isEncoded } from "../../machines/wire.ts"
 import type { Picture } from "../../models/vision/outcome.ts"
-import { type Conference, type Frame, startConference } from "../../sdk/mimika.ts"
+import { type Conference, startConference } from "../../sdk/mimika.ts"
 import { demoClip, ffmpegClip } from "../clips/clip.ts"
+import { encodedChunks, encodedDemoFile } from "../clips/encoded-clip.ts"
 import { pinnedSocket } from "../gateway/pinned-socket.ts"
 import { openWasmDecoder } from "../vision/decoder-wasm.ts"
 import { openPicture, showRegion, wholeRegion } from "../vision/luma-plane.ts"
-import type { ClientFigures, ClientWish } from "./load-shape.ts"
+import { type ClipFrame, roundOf } from "./clip-round.ts"
+import { type ClientFigures, type ClientWish, picturesMax } from "./load-shape.ts"
 
-/** Ten seconds of a clip are enough to go round in. */
-const picturesMax = 300
 /** The last answers may be under way. */
 const lastAnswersMs = 2_000
 
-async function picturesOf({ video, codec }: ClientWish): Promise<readonly Omit<Frame, "capturedAt">[]> {
+async function picturesOf({ video, codec }: ClientWish): Promise<readonly ClipFrame[]> {
+  if (isEncoded(codec)) {
+    const chunks = await encodedChunks(video ?? encodedDemoFile(codec), codec)
+    return chunks.map((chunk) => ({ codec, ...chunk, widthPx: 0, heightPx: 0 }))
+  }
   const clip = video === null ? demoClip() : await ffmpegClip(video)
   const decoder = openWasmDecoder()
-  const pictures: Omit<Frame, "capturedAt">[] = []
+  const pictures: ClipFrame[] = []
   for await (const { bytes } of clip.frames()) {
     if (codec === "jpeg") pictures.push({ codec, bytes: Uint8Array.from(bytes), widthPx: 0, heightPx: 0 })
     else {
@@ -69,6 +73,7 @@ export async function runClients(wish: ClientWish): Promise<ClientFigures> {
         role: "client",
         consent: { ...consent, purposes: ["expressionAnalysis"] },
         createSocket: pinnedSocket(wish.certificatePem),
+        codecs: [wish.codec],
         onAnswer
       })
       total.started += 1
@@ -88,11 +93,11 @@ export async function runClients(wish: ClientWish): Promise<ClientFigures> {
   await Promise.all(
     running.map(async ({ conference, sentAt }, index) => {
       const offsetMs = (everyMs * index) / Math.max(1, running.length)
+      const next = roundOf(pictures, 37 * index)
       for (let tick = 0; tick < frames; tick++) {
         const waitMs = startedAt + offsetMs + tick * everyMs - performance.now()
         if (waitMs > 0) await sleep(waitMs)
-        const picture = pictures[(tick + 37 * index) % pictures.length]!
-        const sequence = conference.sendFrame({ ...picture, capturedAt: Date.now() })
+        const sequence = conference.sendFrame({ ...next(conference.keyFrames.wanted), capturedAt: Date.now() })
         if (sequence === "skipped") total.skipped += 1
         else {
           total.sent += 1

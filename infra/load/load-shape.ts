@@ -1,8 +1,8 @@
 /** What a load run is asked and what it answers: messages between the run and its client processes, and the figures. Types and arithmetic only. */
-import type { DropReason } from "../../machines/wire.ts"
+import type { Codec, DropReason } from "../../machines/wire.ts"
 
-export const loadCodecs = ["jpeg", "gray8"] as const
-export type LoadCodec = (typeof loadCodecs)[number]
+/** Ten seconds of a clip are enough to go round in. */
+export const picturesMax = 300
 
 export interface ClientWish {
   readonly url: string
@@ -13,8 +13,8 @@ export interface ClientWish {
   readonly conferences: number
   readonly framesPerSecond: number
   readonly seconds: number
-  readonly codec: LoadCodec
-  /** Any video that an installed ffmpeg reads; null: the shipped clip. */
+  readonly codec: Codec
+  /** Any video that an installed ffmpeg reads, for encoded video a clip of ours; null: the shipped clip. */
   readonly video: string | null
 }
 

@@ -2,11 +2,12 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { measureLoad } from "../../infra/commands/load.ts"
+import { roundOf } from "../../infra/load/clip-round.ts"
 import { latencyAt, noFigures, slopeMbPerHour, summed } from "../../infra/load/load-shape.ts"
 
 const wish = { fps: 20, seconds: 4, edges: 1, json: true, lang: "en" } as const
 
-describe.each(["jpeg", "gray8"] as const)("a load of %s", (codec) => {
+describe.each(["jpeg", "gray8", "h264"] as const)("a load of %s", (codec) => {
   it("gets an answer for every frame that was sent, and says what the server took", async () => {
     const figures = await measureLoad({ ...wish, conferences: 2, codec }, () => {})
     const dropped = Object.values(figures.dropped).reduce((sum, count) => sum + count, 0)
@@ -17,6 +18,29 @@ describe.each(["jpeg", "gray8"] as const)("a load of %s", (codec) => {
     expect(figures.p50Ms).toBeLessThanOrEqual(figures.p99Ms!)
     expect(figures.cpuMsPerFrame).toBeGreaterThan(0)
   })
+})
+
+it("plays a clip round and round, and goes on with a key frame where one is wanted", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.boolean(), { maxLength: 30 }),
+      fc.nat(60),
+      fc.array(fc.boolean(), { maxLength: 80 }),
+      (keys, from, wanted) => {
+        const frames = [true, ...keys].map((isKey, index) => {
+          return { codec: "h264" as const, bytes: Uint8Array.of(index), isKey, widthPx: 0, heightPx: 0 }
+        })
+        const next = roundOf(frames, from)
+        let due = from % frames.length
+        for (const keyFrameWanted of wanted) {
+          const frame = next(keyFrameWanted)
+          if (keyFrameWanted) expect(frame.isKey).toBe(true)
+          else expect(frame.bytes[0]).toBe(due)
+          due = (frame.bytes[0]! + 1) % frames.length
+        }
+      }
+    )
+  )
 })
 
 it("finds the share of frames that stayed within a time, as sorting all of them would", () => {
