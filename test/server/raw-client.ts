@@ -14,8 +14,9 @@ export class RawSocket {
   readonly socket: WebSocket
   #wake: (() => void)[] = []
 
-  constructor(url: string, certificateFile: string) {
-    this.socket = new WebSocket(url, { ca: readFileSync(certificateFile), perMessageDeflate: false })
+  /** `more`: of the handshake, such as headers, a certificate or the address it comes from. */
+  constructor(url: string, certificateFile: string, more: WebSocket.ClientOptions = {}) {
+    this.socket = new WebSocket(url, { ca: readFileSync(certificateFile), perMessageDeflate: false, ...more })
     this.socket.on("message", (text) => {
       this.heard.push(JSON.parse(String(text)))
       this.#rouse()
@@ -64,8 +65,8 @@ export const startMessage = (server: TestServer, call: string, more: object = {}
   ...more
 })
 
-export async function openControl(server: TestServer): Promise<RawSocket> {
-  const control = new RawSocket(server.core.url, server.core.certificateFile)
+export async function openControl(server: TestServer, more: WebSocket.ClientOptions = {}): Promise<RawSocket> {
+  const control = new RawSocket(server.core.url, server.core.certificateFile, more)
   await control.hear(({ type }) => type === "greeting")
   return control
 }

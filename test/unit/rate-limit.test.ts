@@ -42,3 +42,23 @@ it("holds no more addresses than it may", () => {
   // Forgotten, so as one who has been quiet.
   expect(limiter.waitMs("first", 0)).toBe(0)
 })
+
+it("counts an IPv6 network as one, however its addresses are written, and every other asker by itself", () => {
+  const group = fc.nat({ max: 0xffff }).map((bits) => bits.toString(16))
+  const half = fc.array(group, { minLength: 4, maxLength: 4 })
+  fc.assert(
+    fc.property(half, half, half, half, (network, host, otherHost, otherNetwork) => {
+      fc.pre(network.join(":") !== otherNetwork.join(":"))
+      const limiter = makeRateLimiter({ burst: 1, perSecond: 1, askersMax: 100 })
+      const short = `${network.join(":")}::${otherHost.at(-1)}`
+      expect(limiter.waitMs([...network, ...host].join(":"), 0)).toBe(0)
+      expect(limiter.waitMs([...network, ...otherHost].join(":"), 0)).toBeGreaterThan(0)
+      expect(limiter.waitMs(short, 0)).toBeGreaterThan(0)
+      expect(limiter.waitMs([...otherNetwork, ...host].join(":"), 0)).toBe(0)
+    })
+  )
+  const limiter = makeRateLimiter({ burst: 1, perSecond: 1, askersMax: 100 })
+  for (const asker of ["10.0.0.1", "10.0.0.2", "::1", "2001:db8::1", "a session", "another"]) {
+    expect([asker, limiter.waitMs(asker, 0)]).toEqual([asker, 0])
+  }
+})
