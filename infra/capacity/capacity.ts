@@ -6,15 +6,18 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
+import type { Codec, EncodedCodec } from "../../machines/wire.ts"
+import type { VideoDecoders } from "../../models/vision/video.ts"
 import { demoClip } from "../clips/clip.ts"
+import { encodedDemoChunks } from "../clips/encoded-clip.ts"
+import { openVideoDecoders } from "../vision/decoder-video.ts"
 import { openWasmDecoder } from "../vision/decoder-wasm.ts"
 import { openPicture, showRegion, wholeRegion } from "../vision/luma-plane.ts"
 import { openVision } from "../vision/vision.ts"
 
 export interface Capacity {
-  /** CPU time of the vision chain for a shipped picture, in milliseconds. */
-  readonly jpegMs: number
-  readonly gray8Ms: number
+  /** CPU time of decoding and the vision chain for a frame of 1080p (gray8: of 480×270), in milliseconds, by codec; those that do not work here are not there. */
+  readonly frameMs: Readonly<Partial<Record<Codec, number>>>
   /** What was measured on: another processor, runtime or version is measured anew. */
   readonly of: string
 }
@@ -24,8 +27,10 @@ export const wholeToVision = 1.5
 /** A core that is busier than this answers late when several conferences come together. */
 export const loadShareMax = 0.7
 const framesPerSecond = 30
-/** A 1080p JPEG takes this many times the shipped 640×360 one: nine times the pixels, and a region is cut out of it. */
+/** A 1080p JPEG takes this many times the shipped 1280×720 one: 2.25 times the pixels, and a region is cut out of it. */
 export const largeToShipped = 1.6
+/** Video is decoded and shrunk whole: by the pixels. */
+const largeToShippedPixels = 2.25
 const framesMeasured = 200
 const warmUpFrames = 60
 
@@ -35,6 +40,32 @@ const nameOf = (version: string) =>
 /** Of a conference of 1080p at 30 frames a second, at the load that leaves answers quick. */
 export const conferencesPerCore = (frameMs: number): number =>
   (1000 * loadShareMax) / (frameMs * wholeToVision * framesPerSecond)
+
+type Vision = Awaited<ReturnType<typeof openVision>>
+
+const cpuMsSince = (before: NodeJS.CpuUsage) => {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+/** Of encoded video, for a frame of 1080p: decoding and shrinking grow with the pixels, looking does not. */
+async function videoMs(vision: Vision, decoders: VideoDecoders, codec: EncodedCodec): Promise<number> {
+  const chunks = await encodedDemoChunks(codec)
+  const stream = decoders.open()!
+  const track = vision.openTrack(0)
+  const spent = { decoding: 0, all: 0 }
+  for (let frame = 0; frame < warmUpFrames + framesMeasured; frame++) {
+    if (frame === warmUpFrames) Object.assign(spent, { decoding: 0, all: 0 })
+    const before = process.cpuUsage()
+    stream.decode(codec, chunks[frame % chunks.length]!.bytes)
+    const picture = stream.picture()!
+    spent.decoding += cpuMsSince(before)
+    await vision.analyse(track, picture, frame * 33)
+    spent.all += cpuMsSince(before)
+  }
+  stream.close()
+  return (spent.all + (largeToShippedPixels - 1) * spent.decoding) / framesMeasured
+}
 
 async function measured(version: string): Promise<Capacity> {
   const vision = await openVision()
@@ -60,13 +91,16 @@ async function measured(version: string): Promise<Capacity> {
       if (frame === warmUpFrames) before = process.cpuUsage()
       await vision.analyse(track, pictures[frame % pictures.length]!, frame * 33)
     }
-    const { user, system } = process.cpuUsage(before)
-    return (user + system) / 1000 / framesMeasured
+    return cpuMsSince(before) / framesMeasured
   }
-  const jpegMs = (await frameMs(jpegs.map((bytes) => ({ codec: "jpeg" as const, bytes })))) * largeToShipped
-  const gray8Ms = await frameMs(planes.map((plane) => ({ codec: "gray8" as const, ...plane })))
+  const jpeg = (await frameMs(jpegs.map((bytes) => ({ codec: "jpeg" as const, bytes })))) * largeToShipped
+  const gray8 = await frameMs(planes.map((plane) => ({ codec: "gray8" as const, ...plane })))
+  const frameMsOf: Partial<Record<Codec, number>> = { jpeg, gray8 }
+  // Where there are no decoders of video, none are offered: that is not this function's to say.
+  const decoders = await openVideoDecoders().catch(() => null)
+  for (const codec of decoders?.codecs ?? []) frameMsOf[codec] = await videoMs(vision, decoders!, codec)
   await vision.close()
-  return { jpegMs, gray8Ms, of: nameOf(version) }
+  return { frameMs: frameMsOf, of: nameOf(version) }
 }
 
 /** From the folder's file when it is of this machine, else measured now and written there. */
@@ -75,7 +109,7 @@ export async function capacityOf(dataFolder: string, version: string, anew = fal
   if (!anew) {
     try {
       const kept = JSON.parse(readFileSync(file, "utf8")) as Capacity
-      if (kept.of === nameOf(version) && kept.jpegMs > 0 && kept.gray8Ms > 0) return kept
+      if (kept.of === nameOf(version) && kept.frameMs.jpeg! > 0 && kept.frameMs.gray8! > 0) return kept
     } catch {
       // Not there yet, or not readable: it is measured.
     }
@@ -96,8 +130,8 @@ export interface Sizing {
   readonly memoryGb: number
 }
 
-/** Bytes of a frame as the benchmark sends it, header and TLS included. */
-const frameBytes = { jpeg: 185_000, gray8: 130_000 } as const
+/** Bytes of a frame of 1080p as the benchmark sends it, header and TLS included; video at the 2.5 Mbit/s that a call's camera is given. */
+const frameBytes = { jpeg: 185_000, gray8: 130_000, h264: 10_400, vp8: 10_400 } as const
 /** On disk, by `node bench/journal.ts`: the larger of the two stores. */
 const transitionBytes = 12.5
 const transitionsPerFrame = 5
@@ -105,8 +139,8 @@ const transitionsPerFrame = 5
 const edgeMb = 250
 const coreMb = 400
 
-export function sizingFor(conferences: number, codec: keyof typeof frameBytes, capacity: Capacity): Sizing {
-  const frameMs = codec === "jpeg" ? capacity.jpegMs : capacity.gray8Ms
+/** `frameMs`: as measured for the codec. */
+export function sizingFor(conferences: number, codec: Codec, frameMs: number): Sizing {
   const cores = Math.max(1, Math.ceil(conferences / conferencesPerCore(frameMs)))
   const framesASecond = conferences * framesPerSecond
   return {

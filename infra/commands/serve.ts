@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import process from "node:process"
 import { Effect } from "effect"
+import { pictureCodecs } from "../../machines/wire.ts"
 import { type StaffDirectoryOptions, staffDirectoryOf } from "../access/staff-directory-settings.ts"
 import { readVerifierKey } from "../audit/log-key.ts"
 import type { WitnessPlace } from "../audit/witness-client.ts"
@@ -43,12 +44,12 @@ function witnessesOf({ witness, witnessKey, witnessCertificate }: ServeOptions):
   return [{ url: witness, key: readVerifierKey(witnessKey), certificateFile: witnessCertificate }]
 }
 
-/** The codec of a conference is not known when it is assigned, so each counts as the dearest. */
+/** Each conference counts as the dearest of pictures; of video in 1080p so many are too many, which the edges' load tells. */
 async function measuredCapacity(dataFolder: string): Promise<number> {
   const manifest = new URL("../../package.json", import.meta.url)
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string }
-  const { jpegMs, gray8Ms } = await capacityOf(dataFolder, version)
-  return Math.max(1, Math.floor(conferencesPerCore(Math.max(jpegMs, gray8Ms))))
+  const { frameMs } = await capacityOf(dataFolder, version)
+  return Math.max(1, Math.floor(conferencesPerCore(Math.max(...pictureCodecs.map((codec) => frameMs[codec] ?? 0)))))
 }
 
 /** `host:port` of a syslog listener. */

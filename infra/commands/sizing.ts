@@ -1,6 +1,7 @@
 /** `mimika sizing`: cores, memory, network and disk for so many conferences, from what this machine was measured to bear. */
 import { readFileSync } from "node:fs"
 import process from "node:process"
+import { codecs } from "../../machines/wire.ts"
 import { capacityOf, conferencesPerCore, sizingFor } from "../capacity/capacity.ts"
 import type { Language } from "../report-table.ts"
 
@@ -14,12 +15,12 @@ export interface SizingOptions {
 const words = {
   ru: {
     machine:
-      "Ядро этой машины выдерживает при загрузке 70 %: JPEG 1080p — {jpeg}, gray8 — {gray8} конференций по 30 кадров в секунду",
+      "Ядро этой машины выдерживает при загрузке 70 % конференций 1080p по 30 кадров в секунду (gray8 — 480×270):",
     head: "Кодек | Конференций | Ядер | Память, ГБ | Сеть, Мбит/с | Журнал, ГБ в месяц"
   },
   en: {
     machine:
-      "A core of this machine bears at 70 % load: JPEG 1080p {jpeg}, gray8 {gray8} conferences of 30 frames a second",
+      "Conferences of 1080p at 30 frames a second (gray8: 480×270) that a core of this machine bears at 70 % load:",
     head: "Codec | Conferences | Cores | Memory, GB | Network, Mbit/s | Journal, GB a month"
   }
 } as const
@@ -32,15 +33,17 @@ export async function sizing(
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string }
   const capacity = await capacityOf(data, version, again)
   const counts = conferences.length === 0 ? [50, 500, 5_000] : conferences
-  const codecs = ["jpeg", "gray8"] as const
-  const rows = codecs.flatMap((codec) => counts.map((count) => ({ codec, ...sizingFor(count, codec, capacity) })))
+  const measured = codecs.flatMap((codec) => {
+    const frameMs = capacity.frameMs[codec]
+    return frameMs === undefined ? [] : [{ codec, frameMs }]
+  })
+  const rows = measured.flatMap(({ codec, frameMs }) =>
+    counts.map((count) => ({ codec, ...sizingFor(count, codec, frameMs) }))
+  )
   if (json) return void process.stdout.write(`${JSON.stringify({ capacity, sizing: rows })}\n`)
   const word = words[lang]
-  const jpeg = conferencesPerCore(capacity.jpegMs).toFixed(1)
-  const gray8 = conferencesPerCore(capacity.gray8Ms).toFixed(1)
-  process.stdout.write(
-    `${word.machine.replace("{jpeg}", jpeg).replace("{gray8}", gray8)}\n\n| ${word.head} |\n|---|--:|--:|--:|--:|--:|\n`
-  )
+  const perCore = measured.map(({ codec, frameMs }) => `${codec} ${conferencesPerCore(frameMs).toFixed(1)}`)
+  process.stdout.write(`${word.machine} ${perCore.join(", ")}\n\n| ${word.head} |\n|---|--:|--:|--:|--:|--:|\n`)
   for (const { codec, conferences: count, cores, memoryGb, networkMbps, journalGbMonth } of rows) {
     const cells = [codec, count, cores, memoryGb.toFixed(1), Math.round(networkMbps), Math.round(journalGbMonth)]
     process.stdout.write(`| ${cells.join(" | ")} |\n`)

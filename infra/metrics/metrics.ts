@@ -58,6 +58,9 @@ export function makeMetrics() {
     buckets: commitBuckets,
     registers
   })
+  const ofCodec = (name: string, help: string) => new Counter({ name, help, labelNames: ["codec"], registers })
+  const chunks = ofCodec("mimika_video_chunks_total", "Chunks of encoded video that were decoded or tried, by codec")
+  const decoding = ofCodec("mimika_video_decode_seconds_total", "Time spent on decoding them")
   const edgeRestarts = new Counter({ name: "mimika_edge_restarts_total", help: "Edges that died", registers })
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
   const conferences = gauge("mimika_conferences", "Conferences that run")
@@ -91,6 +94,10 @@ export function makeMetrics() {
         if (outcome.kind === "read") stage.observe({ stage: "predict" }, outcome.predictUs / 1e6)
       }
       for (const { reason, count } of message.drops) drops.inc({ reason }, count)
+      if (message.decoding === undefined) return
+      const { codec, count, us } = message.decoding
+      chunks.inc({ codec }, count)
+      decoding.inc({ codec }, us / 1e6)
     },
     committed: (lateMs: number) => commit.observe(lateMs / 1_000),
     edgeLost: () => edgeRestarts.inc(),
