@@ -12,7 +12,7 @@ import { byteaArrayType, connect, ensureLayout } from "./postgres.ts"
 import { lockFile } from "./sqlite.ts"
 
 export interface JournalWriter {
-  /** Durable when answered. After a failure none of these are there, or, in KurrentDB, some of the first. */
+  /** Durable when answered. After a failure none of these are there, or, in KurrentDB, some. */
   add(commits: readonly SealedCommit[]): Promise<void>
   close(): Promise<void>
 }

@@ -31,8 +31,11 @@ export interface Place {
 }
 
 export interface Kurrent {
-  /** Answers when the events are durable. `expected` is the revision of the stream's last event. */
-  append(stream: string, events: EventData[], expected: bigint | "any" | "no_stream"): Promise<void>
+  /**
+   * Answers when the events are durable, and where the server says they lie; for an append that it knew already it may say nothing.
+   * `expected` is the revision of the stream's last event. Of appends that are not waited for, a later one may be written without an earlier one.
+   */
+  append(stream: string, events: EventData[], expected: bigint | "any" | "no_stream"): Promise<Place | undefined>
   /** Nothing of a stream that is not there. */
   read(stream: string, from: bigint | "end", eventsMax: number): Promise<readonly RecordedEvent[]>
   /** Events after the place, of streams whose name begins so, in the order of the log. */
@@ -79,7 +82,7 @@ export async function connectKurrent(url: string): Promise<Kurrent> {
   return {
     append: (stream, events, expected) =>
       asked(async (own) => {
-        await inTime(own.appendToStream(stream, events, { streamState: expected }))
+        return (await inTime(own.appendToStream(stream, events, { streamState: expected }))).position
       }),
     read: (stream, from, eventsMax) =>
       asked(async (own) => {

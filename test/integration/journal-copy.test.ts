@@ -113,7 +113,7 @@ describe("journal copy", () => {
     expect(checkProofFile(await prove(back, "conference-4", 7), key(), []).commit.stream).toBe("conference-4")
   })
 
-  it("brings it from PostgreSQL to KurrentDB and back to a folder, going on where it was stopped, and all go on", async () => {
+  it("brings it from PostgreSQL to KurrentDB and back to a folder and to PostgreSQL, going on where it was stopped, and all go on", async () => {
     const inPostgres = { folder: home, url: await server.freshDatabase() }
     const inKurrent = { folder: besides(), url: kurrent.url }
     const back = { folder: besides() }
@@ -139,6 +139,10 @@ describe("journal copy", () => {
     expect(await copy(inKurrent, back)).toMatchObject({ commits: commitCount + 20, proven: commitCount + 20 })
     expect(await verify(back)).toMatchObject({ covered: commitCount + 20, findingCount: 0 })
     expect(await everything(back)).toEqual(await everything(inKurrent))
+    const again = { folder: besides(), url: await server.freshDatabase() }
+    expect(await copy(inKurrent, again)).toMatchObject({ commits: commitCount + 20, proven: commitCount + 20 })
+    expect(await verify(again)).toMatchObject({ covered: commitCount + 20, findingCount: 0 })
+    expect(await everything(again)).toEqual(await everything(inKurrent))
     await expect(copy({ folder: home }, inKurrent)).rejects.toThrow("goes on where the source ends")
     await serve({ folder: join(root, "other") }, write(0, 2))
     await expect(copy({ folder: join(root, "other") }, inKurrent)).rejects.toThrow("it holds another journal")
@@ -165,6 +169,22 @@ describe("journal copy", () => {
       }),
       { numRuns: 6 }
     )
+  })
+
+  it("sends many appends at once into KurrentDB, and says so when the server does not take them in their order", async () => {
+    const many = await startKurrent()
+    const storeId = "00000000-0000-4000-8000-000000000001"
+    const writer = await journalWriterAt({ folder: besides(), url: many.url }, storeId)
+    const commits = Array.from({ length: 40 }, (_, index) => ({
+      ...{ stream: `conference-${index % 5}`, firstVersion: 1 + Math.floor(index / 5), eventCount: 1 },
+      ...{ commandId: `c-${index}`, committedAt: index, sealed: new Uint8Array(60).fill(index) }
+    }))
+    await writer.add(commits.slice(0, 20))
+    await writer.add(commits.slice(20, 30))
+    many.swapNextAppends()
+    await expect(writer.add(commits.slice(30))).rejects.toThrow("in another order than they were sent")
+    await writer.close()
+    await many.stop()
   })
 
   it("refuses a store that holds another journal, another history, or a writer, and leaves it alone", async () => {

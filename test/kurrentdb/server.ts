@@ -39,6 +39,8 @@ export interface TestKurrent {
   start(): Promise<void>
   /** Keeps what the next append writes and loses its answer. */
   loseNextAnswer(): void
+  /** Writes the append after the next one first, as no server should that takes them as they come. */
+  swapNextAppends(): void
 }
 
 /** `password`: of the user `mimika`, whom it then asks for; `batches`: whether it offers the call that newer servers have. */
@@ -48,6 +50,8 @@ export async function startKurrent(
   const log = makeLog()
   const calls: string[] = []
   let losesNextAnswer = false
+  let swaps = false
+  let heldBack: (() => void) | undefined
   const authorization = options.password && `Basic ${Buffer.from(`mimika:${options.password}`).toString("base64")}`
   const isStranger = (metadata: Grpc.Metadata) =>
     authorization !== undefined && metadata.get("authorization")[0] !== authorization
@@ -123,23 +127,33 @@ export async function startKurrent(
         pending.delete(id)
         calls.push("batchAppend")
         if (isStranger(call.metadata)) return void call.emit("error", stranger)
-        const { options } = batch
-        const expected = expectedOf(options, options.getStreamPosition())
-        const appended = log.append(nameOf(options.getStreamIdentifier()), expected, batch.proposed)
-        if (isLost()) return void call.emit("error", lost)
-        const response = new streams.BatchAppendResp()
-        response.setCorrelationId(request.getCorrelationId())
-        response.setStreamIdentifier(options.getStreamIdentifier())
-        if (appended.outcome === "written") {
-          const success = new streams.BatchAppendResp.Success()
-          success.setCurrentRevision(String(appended.revision))
-          const position = new shared.AllStreamPosition()
-          position.setCommitPosition(String(appended.commit))
-          position.setPreparePosition(String(appended.prepare))
-          success.setPosition(position)
-          response.setSuccess(success)
-        } else response.setError(statusOf(appended, expected))
-        call.write(response)
+        const write = () => {
+          const { options } = batch
+          const expected = expectedOf(options, options.getStreamPosition())
+          const appended = log.append(nameOf(options.getStreamIdentifier()), expected, batch.proposed)
+          if (isLost()) return void call.emit("error", lost)
+          const response = new streams.BatchAppendResp()
+          response.setCorrelationId(request.getCorrelationId())
+          response.setStreamIdentifier(options.getStreamIdentifier())
+          if (appended.outcome === "written") {
+            const success = new streams.BatchAppendResp.Success()
+            success.setCurrentRevision(String(appended.revision))
+            const position = new shared.AllStreamPosition()
+            position.setCommitPosition(String(appended.commit))
+            position.setPreparePosition(String(appended.prepare))
+            success.setPosition(position)
+            response.setSuccess(success)
+          } else response.setError(statusOf(appended, expected))
+          call.write(response)
+        }
+        if (swaps) {
+          swaps = false
+          heldBack = write
+          return
+        }
+        write()
+        heldBack?.()
+        heldBack = undefined
       })
       call.on("end", () => call.end())
     },
@@ -210,6 +224,9 @@ export async function startKurrent(
     stop: async () => server.forceShutdown(),
     loseNextAnswer: () => {
       losesNextAnswer = true
+    },
+    swapNextAppends: () => {
+      swaps = true
     }
   }
 }
