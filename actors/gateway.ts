@@ -23,7 +23,7 @@ export interface GatewaySocket<Attachment> {
   readonly clientAccessToken: string | null
   /** What `open` answered. */
   readonly attachment: Attachment
-  /** The peer has shown who it is. Until then it is a stranger: one of few, and closed as *idle* after ten seconds. */
+  /** The peer has shown who it is. Until then it is a stranger: one of few, and cut after ten seconds. */
   admit(): void
 }
 

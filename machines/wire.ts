@@ -62,7 +62,7 @@ export const closeCodes = {
   unknownConference: 4404,
   /** The client speaks another version of this protocol. */
   versionRefused: 4406,
-  /** Nothing was heard for `idleMsMax`, or the first message did not come in time. */
+  /** Nothing was heard for `idleMsMax`. */
   idle: 4408,
   /** The conference has a stream already. */
   alreadyStreaming: 4409,

@@ -6,12 +6,15 @@ import { readFileSync } from "node:fs"
 import { createServer, type Server } from "node:https"
 import type { AddressInfo } from "node:net"
 import process from "node:process"
+import { silentMsMax } from "../gateway/gateway-connections.ts"
 import type { Witness } from "./witness.ts"
 
 /** Bytes of a request: a note of 64 kB and 63 lines of proof. */
 const requestBytesMax = 131_072
 /** Sockets open at once; logs ask once a second. */
-const connectionsMax = 100
+const connectionsMax = 200
+/** How often it is looked who takes too long, in milliseconds. */
+const lookEveryMs = 1_000
 
 export interface WitnessServer {
   readonly url: string
@@ -23,7 +26,8 @@ export async function serveWitness(
   place: { readonly host: string; readonly port: number; readonly certificateFile: string; readonly keyFile: string }
 ): Promise<WitnessServer> {
   const tls = { cert: readFileSync(place.certificateFile), key: readFileSync(place.keyFile) }
-  const server: Server = createServer(tls, (request, response) => {
+  const limits = { handshakeTimeout: silentMsMax, connectionsCheckingInterval: lookEveryMs }
+  const server: Server = createServer({ ...tls, ...limits }, (request, response) => {
     const answer = (status: number, body: string, contentType = "text/plain; charset=utf-8") => {
       response.writeHead(status, { "content-type": contentType, "content-length": Buffer.byteLength(body) })
       response.end(body)
@@ -48,6 +52,8 @@ export async function serveWitness(
     })
   })
   server.maxConnections = connectionsMax
+  server.headersTimeout = silentMsMax
+  server.requestTimeout = silentMsMax
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
     server.listen(place.port, place.host, resolve)

@@ -31,12 +31,13 @@ import { warmUp } from "./warm-up.ts"
 
 /** Answers waiting for one reader: 10 s of 60 answers of about 200 bytes. */
 const answerBytesMax = 128 * 1024
-/**
- * Streams of one edge: six times what one core reads. With the strangers they hold an unfinished frame each, (192 + 64) × 4.3 MB at the
- * worst, which leaves the edge below the memory at which it is ended.
- */
+/** Streams of one edge: six times what one core reads; the core admits no more than that. */
 const socketsMax = 192
-const strangersMax = 64
+/**
+ * All of an edge's streams may come back at once. Each may hold a frame that never ends, 4.3 MB: 140 MB in all, and an edge at
+ * full work leaves 500 below the memory at which it is ended (`test/integration/slow-clients.test.ts`).
+ */
+const strangersMax = 32
 /** Beyond 60 a second a frame is answered *rate*, which costs as much as saying it; whoever goes on far beyond that is no camera. */
 const messagesPerSecondMax = 1_000
 

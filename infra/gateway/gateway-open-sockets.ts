@@ -15,6 +15,8 @@ export interface OpenSocket {
   /** By the monotonic clock: when the last message came. */
   lastHeardMs: number
   close(code: number, reason: string): void
+  /** Ends it at once without a word: whoever does not answer a close would hold what it sent for as long again. */
+  cut(code: number, reason: string): void
 }
 
 /** A close frame bears 125 bytes, two of them the code (RFC 6455, 5.5). */
@@ -77,7 +79,7 @@ export class OpenSockets {
     if (this.#strangers.size <= this.#path.strangersMax) return
     const oldest = this.#strangers.keys().next().value!
     this.#strangers.delete(oldest)
-    oldest.close(closeCodes.idle, "Others need the room of one who has not said who it is. Connect again")
+    oldest.cut(closeCodes.idle, "Others need the room of one who has not said who it is")
   }
 
   /** It has said who it is. */
@@ -105,7 +107,7 @@ export class OpenSockets {
     }
     for (const [socket, openedMs] of this.#strangers) {
       if (openedMs <= nowMs - strangerMsMax)
-        socket.close(closeCodes.idle, `It was not said within ${strangerMsMax} ms who is here`)
+        socket.cut(closeCodes.idle, `It was not said within ${strangerMsMax} ms who is here`)
     }
   }
 }

@@ -113,6 +113,11 @@ class UwsSocket implements GatewaySocket<unknown>, OpenSocket {
     this.#plan()
   }
 
+  cut(code: number, reason: string): void {
+    this.#closing ??= { code, reason }
+    this.#transport?.close()
+  }
+
   #plan(): void {
     if (this.#planned) return
     this.#planned = true

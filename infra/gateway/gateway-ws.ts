@@ -87,6 +87,11 @@ class WsSocket implements GatewaySocket<unknown>, OpenSocket {
     setImmediate(() => this.ended(code, cut))
   }
 
+  cut(code: number, reason: string): void {
+    this.#ours ??= { code, reason }
+    this.#transport.terminate()
+  }
+
   heard(): boolean {
     this.lastHeardMs = performance.now()
     this.counted()
