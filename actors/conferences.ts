@@ -95,7 +95,7 @@ const make = Effect.gen(function* () {
       Effect.onError(() => Scope.close(scope, Exit.void))
     )
     const turn = yield* Semaphore.make(1)
-    const place = { edge: null, streamOpen: false, asked: new Map() }
+    const place = { edge: null, wantedEdge: null, streamOpen: false, asked: new Map() }
     const running: RunningConference = { ...open, conference, illustration, turn, control, ...place }
     runningById.set(id, running)
     const finish = Effect.map(conference.hosted.finished, () => {

@@ -1,5 +1,5 @@
 /**
- * Which edge takes a conference, and how a drained one hands its conferences on. It starts no process and opens no
+ * Which edge takes a conference, and how an edge hands its conferences on. It starts no process and opens no
  * stream: a client that is told *moved* resumes by itself, as after any interruption.
  */
 import { Effect } from "effect"
@@ -21,10 +21,12 @@ export interface EdgeState {
 const loadOf = ({ conferences, busyShare }: EdgeState, capacity: number) =>
   Math.max(busyShare, conferences.size / capacity)
 
+const hasRoom = ({ draining, conferences }: EdgeState, capacity: number) => !draining && conferences.size < capacity
+
 /** The least loaded edge with room, or undefined. One that refuses new conferences still takes a running one, as the last. */
 export function leastLoaded<Edge extends EdgeState>(edges: readonly Edge[], capacity: number): Edge | undefined {
   return edges
-    .filter((edge) => !edge.draining && edge.conferences.size < capacity)
+    .filter((edge) => hasRoom(edge, capacity))
     .sort(
       (one, other) =>
         Number(refusesNew(one.step)) - Number(refusesNew(other.step)) ||
@@ -33,21 +35,34 @@ export function leastLoaded<Edge extends EdgeState>(edges: readonly Edge[], capa
     )[0]
 }
 
+/** The edge that was chosen for a conference before, while it may still take it; otherwise the least loaded. */
+export function edgeFor<Edge extends EdgeState & { readonly edge: string }>(
+  edges: readonly Edge[],
+  capacity: number,
+  wanted: string | null
+): Edge | undefined {
+  const chosen = edges.find((edge) => edge.edge === wanted && hasRoom(edge, capacity) && !refusesNew(edge.step))
+  return chosen ?? leastLoaded(edges, capacity)
+}
+
 /** New conferences that still fit. */
 export const roomOf = (edges: readonly EdgeState[], capacity: number): number =>
   edges
     .filter(({ draining, step }) => !draining && !refusesNew(step))
     .reduce((sum, { conferences }) => sum + Math.max(0, capacity - conferences.size), 0)
 
-/** Asks every client of the edge to resume; one whose control socket is gone learns it by its stream. */
+/** Asks the client to go on elsewhere; one whose control socket is gone learns it by its stream. */
+export const askToResume = (conference: RunningConference): Effect.Effect<void, never, Edges> =>
+  Effect.suspend(() => {
+    if (conference.control === null) return tellEdge(conference, { type: "dismiss", reason: "stopping" })
+    conference.control.send({ type: "interrupted", reason: "moved" })
+    return Effect.void
+  })
+
+/** Asks every client of the edge. */
 export const moveAway = (running: readonly RunningConference[], edge: string): Effect.Effect<void, never, Edges> =>
   Effect.forEach(
     running.filter((conference) => conference.edge === edge),
-    (conference) =>
-      Effect.suspend(() => {
-        if (conference.control === null) return tellEdge(conference, { type: "dismiss", reason: "stopping" })
-        conference.control.send({ type: "interrupted", reason: "moved" })
-        return Effect.void
-      }),
+    askToResume,
     { discard: true }
   )

@@ -70,7 +70,13 @@ export type EdgeMessage =
   | { readonly type: "failed"; readonly why: string }
   | ({ readonly type: "refused" } & EdgeRefusals)
   /** Every `loadWindowMs`: how busy it is, and what it therefore leaves out. */
-  | ({ readonly type: "load"; readonly step: OverloadStep; readonly residentBytes: number } & EdgeLoad)
+  | ({
+      readonly type: "load"
+      readonly step: OverloadStep
+      readonly residentBytes: number
+      /** Of each conference, the share of the edge's time that it takes when nothing of it is left out. */
+      readonly shares: Readonly<Record<string, number>>
+    } & EdgeLoad)
 
 export type CoreMessage =
   | ({

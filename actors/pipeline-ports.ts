@@ -51,6 +51,8 @@ export interface Pipeline {
   readonly flush: () => void
   /** Share of the time since the last call in which frames were being read, 0 to 1. */
   readonly takeBusyShare: () => number
+  /** Of each conference, its part in the work since the step was last said, as it were with no frame left out: in all 1, or more. */
+  readonly parts: () => Readonly<Record<string, number>>
   /** From the next frame on; the busiest are those whose frames took longest since the step was last said. */
   readonly setStep: (step: OverloadStep) => void
 }

@@ -18,9 +18,9 @@ import {
 import type { DamagedReason, FrameOutcome, Picture } from "../models/vision/outcome.ts"
 import type { Drops, FrameReport } from "./edge-link.ts"
 import { answerOf } from "./frame-answer.ts"
-import { oneFrameIn } from "./overload.ts"
 import type { Pipeline, PipelinePorts, StreamSocket } from "./pipeline-ports.ts"
 import { StreamVideo } from "./stream-video.ts"
+import { noWork, partsOf, type StreamWork, takeStep } from "./stream-work.ts"
 
 /** The contract allows 100 ms from frame to answer; a frame that waited this long can no longer make it. */
 export const waitingMsMax = 80
@@ -44,10 +44,8 @@ interface Waiting {
   decodedMs: number
 }
 
-interface Entry {
+interface Entry extends StreamWork {
   readonly flush: () => void
-  workedMs: number
-  oneIn: 1 | 2
 }
 
 export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bounds): Pipeline {
@@ -138,6 +136,7 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
       refilledMs = nowMs
       if (tokens < 1) return "rate"
       tokens -= 1
+      entry.passed += 1
       return null
     }
     const mayBeRead = (): DropReason | null => {
@@ -215,6 +214,7 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
         const outcome = await read(frame, nowMs).catch(brokenOutcome)
         inWork = null
         entry.workedMs += ports.monotonicMs() - nowMs
+        entry.read += 1
         if (!analysing) refuse(frame.sequence, "noConsent")
         else {
           answer(answerOf(frame.sequence, outcome))
@@ -227,7 +227,7 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
       finishDraining()
     }
 
-    const entry: Entry = { flush, workedMs: 0, oneIn: 1 }
+    const entry: Entry = { ...noWork(conference), flush }
     streams.add(entry)
     return {
       conference,
@@ -275,13 +275,8 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
       askedMs = nowMs
       return share
     },
-    setStep(step) {
-      const busiestFirst = [...streams].sort((one, other) => other.workedMs - one.workedMs)
-      for (const [rank, stream] of busiestFirst.entries()) {
-        stream.oneIn = oneFrameIn(step, rank, busiestFirst.length)
-        stream.workedMs = 0
-      }
-    }
+    parts: () => partsOf(streams),
+    setStep: (step) => takeStep(streams, step)
   }
 }
 

@@ -11,6 +11,7 @@ import type { Drawing } from "../models/illustration/engine.ts"
 import type { Look } from "../models/illustration/look.ts"
 import type { CoreMessage, EdgeMessage } from "./edge-link.ts"
 import type { StoreUnavailable } from "./event-store.ts"
+import type { EdgeWork } from "./rebalancing.ts"
 
 export interface AssignedEdge {
   readonly edge: string
@@ -28,8 +29,8 @@ export interface EdgeListener {
 export class Edges extends Context.Service<
   Edges,
   {
-    /** The least loaded edge that is ready, or null when all are full or none is ready. */
-    readonly assign: (conference: string) => AssignedEdge | null
+    /** The wanted edge while it takes conferences, else the least loaded that is ready; null when all are full or none is ready. */
+    readonly assign: (conference: string, wanted: string | null) => AssignedEdge | null
     readonly release: (conference: string) => void
     /** To an edge that died it goes nowhere: `lost` has been or will be called. */
     readonly send: (edge: string, message: CoreMessage) => void
@@ -37,6 +38,8 @@ export class Edges extends Context.Service<
     readonly listen: (listener: EdgeListener) => void
     /** Conferences that still fit. */
     readonly room: () => number
+    /** Of every edge that is ready, in its last window. */
+    readonly work: () => readonly EdgeWork[]
     /** What frames may be, of those that the operator offers: edges of one machine decode the same. */
     readonly codecs: () => readonly Codec[]
   }

@@ -57,6 +57,8 @@ export interface RunningConference {
   readonly turn: Semaphore.Semaphore
   control: ControlLink | null
   edge: string | null
+  /** Where it is to go on when it resumes next; null leaves that to the load. */
+  wantedEdge: string | null
   streamOpen: boolean
   /** What an edge was asked and somebody waits for. */
   readonly asked: Map<"drained" | "analysisSet", Deferred.Deferred<void>>
@@ -102,7 +104,8 @@ export const offerStream = Effect.fnUntraced(function* (
   const edges = yield* Edges
   const tokens = yield* Tokens
   const { id, hosted } = running.conference
-  const assigned = edges.assign(id)
+  const assigned = edges.assign(id, running.wantedEdge)
+  running.wantedEdge = null
   if (assigned === null) return yield* full(id)
   const at = yield* Clock.currentTimeMillis
   const epoch = hosted.snapshot().context.epoch + 1

@@ -13,6 +13,7 @@ import { moveAway } from "../actors/edge-assignment.ts"
 import { EndedConferences } from "../actors/ended-conferences.ts"
 import { Operations } from "../actors/operations.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
+import { rebalance } from "../actors/rebalancer.ts"
 import { Retention, RetentionPolicy, settingsOf } from "../actors/retention.ts"
 import { Subjects } from "../actors/subjects.ts"
 import { Withdrawals } from "../actors/withdrawals.ts"
@@ -198,6 +199,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const recoveredCount = yield* conferences.recover
   yield* Effect.forkScoped(Context.get(services, Retention).schedule(osActor()))
   yield* Effect.forkScoped(watchRecording(committer, Context.get(services, Edges)))
+  yield* Effect.forkScoped(Effect.provide(rebalance(conferences.all, metrics.moved), services))
 
   const { accessToken, accessTokenFile } = yield* Effect.sync(() => accessTokenIn(dataFolder))
   const door = yield* Effect.provide(controlDoor(accessToken), services)

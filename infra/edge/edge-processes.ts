@@ -7,7 +7,7 @@ import { availableParallelism } from "node:os"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { Effect, Layer } from "effect"
-import { leastLoaded, roomOf } from "../../actors/edge-assignment.ts"
+import { edgeFor, roomOf } from "../../actors/edge-assignment.ts"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
 import type { OverloadStep } from "../../actors/overload.ts"
 import { type EdgeListener, Edges } from "../../actors/ports.ts"
@@ -35,6 +35,8 @@ interface EdgeProcess {
   readonly conferences: Set<string>
   busyShare: number
   step: OverloadStep
+  /** Of its time in the last window, by conference. */
+  shares: Readonly<Record<string, number>>
   draining: boolean
   /** Its last word, by the monotonic clock; null until it is ready. */
   heardAtMs: number | null
@@ -108,10 +110,10 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
 
       const heardLoad = (
         entry: EdgeProcess,
-        { busyShare, step, residentBytes }: EdgeMessage & { readonly type: "load" }
+        { busyShare, step, residentBytes, shares }: EdgeMessage & { readonly type: "load" }
       ) => {
         const { edge, step: before } = entry
-        Object.assign(entry, { busyShare, step, residentBytes })
+        Object.assign(entry, { busyShare, step, residentBytes, shares })
         if (step === before) return
         fork(
           Effect.annotateLogs(Effect.logWarning("An edge's load changed what it leaves out"), { edge, before, step })
@@ -152,6 +154,7 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
           conferences: new Set(),
           busyShare: 0,
           step: "full",
+          shares: {},
           draining: false,
           heardAtMs: null,
           residentBytes: 0,
@@ -240,13 +243,13 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
         retire()
       }
       return Edges.of({
-        assign(conference) {
+        assign(conference, wanted) {
           release(conference)
-          const least = leastLoaded(ready(), capacity)
-          if (least === undefined) return null
-          least.conferences.add(conference)
+          const chosen = edgeFor(ready(), capacity, wanted)
+          if (chosen === undefined) return null
+          chosen.conferences.add(conference)
           const host = options.host.includes(":") ? `[${options.host}]` : options.host
-          return { edge: least.edge, streamUrl: `wss://${host}:${least.port}/frames` }
+          return { edge: chosen.edge, streamUrl: `wss://${host}:${chosen.port}/frames` }
         },
         release,
         send: (edge, message) => void running.get(edge)?.link.send(message),
@@ -257,6 +260,11 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
           listener = next
         },
         room: () => roomOf(ready(), capacity),
+        work: () =>
+          ready().map(({ edge, busyShare, step, draining, conferences, shares }) => {
+            const room = capacity - conferences.size
+            return { edge, busyShare, step, draining, room, shares: new Map(Object.entries(shares)) }
+          }),
         codecs: () => codecs
       })
     })

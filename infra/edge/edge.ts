@@ -127,9 +127,11 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
     refusals.tell()
     const load = takeLoad()
     overload = afterWindow(overload, load)
+    const parts = Object.entries(pipeline.parts())
+    const shares = Object.fromEntries(parts.map(([conference, part]) => [conference, part * load.busyShare]))
     pipeline.setStep(overload.step)
     vision.setHolding(holdsFace(overload.step))
-    tellCore({ type: "load", step: overload.step, residentBytes: process.memoryUsage.rss(), ...load })
+    tellCore({ type: "load", step: overload.step, residentBytes: process.memoryUsage.rss(), shares, ...load })
   }, batchEveryMs)
 
   const say = (socket: GatewaySocket<Connection>, answer: StreamAnswer) => socket.send(JSON.stringify(answer))

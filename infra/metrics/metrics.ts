@@ -62,6 +62,11 @@ export function makeMetrics() {
   const chunks = ofCodec("mimika_video_chunks_total", "Chunks of encoded video that were decoded or tried, by codec")
   const decoding = ofCodec("mimika_video_decode_seconds_total", "Time spent on decoding them")
   const edgeRestarts = new Counter({ name: "mimika_edge_restarts_total", help: "Edges that died", registers })
+  const moves = new Counter({
+    name: "mimika_conferences_moved_total",
+    help: "Conferences that left an overloaded edge",
+    registers
+  })
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
   const conferences = gauge("mimika_conferences", "Conferences that run")
   const room = gauge("mimika_conferences_room", "Conferences that still fit")
@@ -101,6 +106,7 @@ export function makeMetrics() {
     },
     committed: (lateMs: number) => commit.observe(lateMs / 1_000),
     edgeLost: () => edgeRestarts.inc(),
+    moved: () => moves.inc(),
     async text(): Promise<string> {
       if (gauged !== null) {
         conferences.set(gauged.conferences())
