@@ -211,10 +211,12 @@ export function createPipeline<Track>(ports: PipelinePorts<Track>, bounds: Bound
       if (nowMs - frame.arrivedMs > waitingMsMax) refuse(frame.sequence, "late")
       else {
         inWork = frame.sequence
-        const outcome = await read(frame, nowMs).catch(brokenOutcome)
-        inWork = null
+        const reading = read(frame, nowMs).catch(brokenOutcome)
+        // Up to here it was this stream's own work; the run of the net is shared by all that were begun together.
         entry.workedMs += ports.monotonicMs() - nowMs
         entry.read += 1
+        const outcome = await reading
+        inWork = null
         if (!analysing) refuse(frame.sequence, "noConsent")
         else {
           answer(answerOf(frame.sequence, outcome))

@@ -3,7 +3,7 @@ import { type OverloadStep, oneFrameIn } from "./overload.ts"
 
 export interface StreamWork {
   readonly conference: string
-  /** Time in which its frames were read. Frames that are read together count it each. */
+  /** Time spent on its frames alone: decoding and finding the face. The net takes the same time for each. */
   workedMs: number
   /** Frames that were let in, and those of them that were read. */
   passed: number
