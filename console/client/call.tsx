@@ -1,7 +1,7 @@
 /** The call on the client's side: the own camera with an indicator that says whether anything is analysed, and a button to stop it. */
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { ClientState, JoinOffer } from "../../projections/client-page.ts"
-import { streamCamera } from "../../sdk/camera.ts"
+import { cameraCodecs, streamCamera } from "../../sdk/camera.ts"
 import { type Conference, joinConference } from "../../sdk/mimika.ts"
 import { api, faultText } from "../api/http.ts"
 import { Button, Notice } from "../design/components.tsx"
@@ -61,6 +61,7 @@ export function Call({ state, onState }: Props) {
         const opened = await joinConference({
           url: `wss://${location.host}`,
           resumeToken,
+          codecs: await cameraCodecs(),
           onInterrupted: () => setInterrupted(true),
           onResumed: () => setInterrupted(false),
           onFailed: () => retry()

@@ -18,6 +18,7 @@ let server: TestServer
 let browser: Browser
 let url: string
 let atDesk: BrowserContext
+let developer: Awaited<ReturnType<Awaited<ReturnType<typeof staffOf>>["person"]>>
 const folder = mkdtempSync(join(tmpdir(), "mimika-camera-"))
 /** Two cores may be busy with other tests. */
 const patient = { timeout: 20_000 }
@@ -57,6 +58,7 @@ beforeAll(async () => {
   url = server.core.console?.url ?? ""
   browser = await openBrowser(await fakeCamera(folder))
   const staff = await staffOf(server)
+  developer = await staff.person("developer", ["developer"])
   atDesk = await profileOf(browser, url, await staff.person("smirnova", ["manager"]))
 })
 afterAll(async () => {
@@ -101,6 +103,10 @@ it("goes from consent over one click, the live view, a picture and a remark to t
   await client.getByText("Идёт анализ выражения лица").waitFor()
   await desk.getByText("Клиент выглядит").waitFor()
   await expect.poll(() => desk.locator(".looks .state").textContent(), patient).toMatch(/нейтрально|позитивно/)
+  // Chromium has encoders, so the page sends video.
+  const { text: metrics } = await developer.get("/metrics")
+  expect(Number(/^mimika_video_chunks_total\{codec="h264"\} (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0)
+  expect(metrics).not.toContain('reason="damaged"')
   await desk.keyboard.press("2")
   await desk.getByText("Отмечено: Продукт").waitFor()
 

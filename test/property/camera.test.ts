@@ -1,7 +1,8 @@
 /** How a camera's page goes down and up its ladder, whatever the uplink does. */
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { firstPace, ladder, type Pace, paceAfter } from "../../sdk/camera.ts"
+import { uplinkBytesPerSecondMax } from "../../sdk/camera.ts"
+import { firstPace, ladder, type Pace, paceAfter, videoLadder } from "../../sdk/camera-pace.ts"
 
 const run = (frames: readonly boolean[], stepMs: number) => {
   const paces: Pace[] = [firstPace]
@@ -20,6 +21,18 @@ it("never leaves the ladder, and moves by one rung at a time", () => {
       }
     })
   )
+})
+
+it("has a rung of video for each of pictures, each with less than the one above, and a fifth of the uplink at most", () => {
+  expect(videoLadder.length).toBe(ladder.length)
+  for (const [index, { bitsPerSecond, framesPerSecond, widthPx }] of videoLadder.entries()) {
+    expect(bitsPerSecond).toBeLessThanOrEqual((8 * uplinkBytesPerSecondMax) / 5)
+    const above = videoLadder[index - 1]
+    if (above === undefined) continue
+    expect(bitsPerSecond).toBeLessThan(above.bitsPerSecond)
+    expect(framesPerSecond).toBeLessThan(above.framesPerSecond)
+    expect(widthPx).toBeLessThanOrEqual(above.widthPx)
+  }
 })
 
 it("stays on the best rung while every frame goes, and reaches the last when none does", () => {
