@@ -48,6 +48,10 @@ export class LogIdentity extends Context.Service<
     readonly key: NoteKey
     readonly hasher: TreeHasher
     readonly sign: (message: Uint8Array) => Uint8Array
+    /** Whether a key that this one replaced has signed the note. */
+    readonly signedBefore?: (note: string) => boolean
+    /** What earlier keys said of those that followed them, for witnesses. */
+    readonly replacements?: readonly string[]
   }
 >()("actors/LogIdentity") {}
 

@@ -7,7 +7,7 @@ import { Effect, type Scope } from "effect"
 import { formatCheckpoint } from "../models/proof/checkpoint.ts"
 import { entryOf } from "../models/proof/commit-entry.ts"
 import { type Frontier, frontierOf, grown, rootOfFrontier, sameHash } from "../models/proof/merkle-tree.ts"
-import { formatNote } from "../models/proof/signed-note.ts"
+import { formatNote, parseNote } from "../models/proof/signed-note.ts"
 import { CommitStore, pageCommitsMax } from "./commit-store.ts"
 import type { StoreUnavailable } from "./event-store.ts"
 import { LogDisagrees, LogIdentity, ProofLog, type SequencerSuperseded } from "./proof-log.ts"
@@ -24,7 +24,7 @@ export interface Sequencer {
 export const makeSequencer = Effect.gen(function* () {
   const commits = yield* CommitStore
   const log = yield* ProofLog
-  const { key, hasher, sign } = yield* LogIdentity
+  const { key, hasher, sign, signedBefore } = yield* LogIdentity
 
   const signedCheckpoint = (tree: Frontier): string => {
     const root = rootOfFrontier(tree, hasher)
@@ -38,7 +38,10 @@ export const makeSequencer = Effect.gen(function* () {
   const disagrees = (why: string) => new LogDisagrees({ origin: key.name, leafCount: size, why })
   const { signed } = yield* log.checkpoints()
   // Ed25519 signs the same text in the same way, so the checkpoint is ours only if we would write it again.
-  if (signed !== signedCheckpoint(frontier) && !(size === 0 && signed === null)) {
+  const own = signedCheckpoint(frontier)
+  const isOfEarlierKey =
+    signed !== null && parseNote(signed).text === parseNote(own).text && signedBefore?.(signed) === true
+  if (signed !== own && !isOfEarlierKey && !(size === 0 && signed === null)) {
     return yield* disagrees("its last checkpoint is not what this key signs for these leaves")
   }
   if (size > 0) {
@@ -53,7 +56,8 @@ export const makeSequencer = Effect.gen(function* () {
   }
 
   // From the first moment there is something signed, so that a log without a checkpoint is never innocent.
-  if (signed === null) yield* log.extend(term, 0, [], signedCheckpoint(frontier))
+  // What a key that was replaced since has signed of these very leaves, its successor signs as well.
+  if (signed === null || isOfEarlierKey) yield* log.extend(term, size, [], own)
 
   /** Takes in one page; whether there may be more. Whole or not at all, so that what is held is what is stored. */
   const takePage = Effect.uninterruptible(

@@ -144,6 +144,19 @@ export const RetentionEnforced = Schema.Struct({
   signature: Schema.String
 })
 
+/** The key that signs the log of proofs was replaced. Said while the old key signed, so it is a leaf under that. */
+export const LogKeyReplaced = Schema.Struct({
+  type: Schema.tag("LogKeyReplaced"),
+  ...act,
+  /** Name of the log. */
+  log: Schema.String,
+  /** Ids of the keys: eight hexadecimal digits. */
+  from: Schema.String,
+  to: Schema.String,
+  /** Leaves of the log before this. */
+  leafCount: Count
+})
+
 /** A backup of the journal is owed; said again every week until one is made. */
 export const BackupReminded = Schema.Struct({
   type: Schema.tag("BackupReminded"),
@@ -186,6 +199,7 @@ export const OperationsEvent = Schema.Union([
   RetentionDue,
   RetentionKeysDestroyed,
   RetentionEnforced,
+  LogKeyReplaced,
   BackupReminded,
   BackupWritten,
   JournalRestored,

@@ -142,6 +142,9 @@ export function foldAudit(from: number, to: number) {
         if (event.masterKeyReplaced === true) replaced(event, "masterKey")
         replaced(event, `retention: ${number(event.keyCount)}`)
         return
+      case "LogKeyReplaced":
+        replaced(event, `logKey: ${text(event.from)} → ${text(event.to)}`)
+        return
       case "KeyUsed":
         replaced(event, text(event.key))
     }

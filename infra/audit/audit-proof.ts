@@ -10,7 +10,7 @@ import { parseCheckpoint } from "../../models/proof/checkpoint.ts"
 import { type CommitEntry, decodeEntry, entryOf } from "../../models/proof/commit-entry.ts"
 import { inclusionProof, type TreeHasher, treeHasher } from "../../models/proof/merkle-tree.ts"
 import { packEntry, unpackEntry } from "../../models/proof/packed-entry.ts"
-import { type NoteKey, NoteRefused, parseNote } from "../../models/proof/signed-note.ts"
+import { type NoteKey, NoteRefused, parseNote, signatureOf } from "../../models/proof/signed-note.ts"
 import { type CheckedProof, checkProof, formatProof, parseProof } from "../../models/proof/tlog-proof.ts"
 import { checkEd25519, sha256 } from "./log-key.ts"
 
@@ -30,8 +30,13 @@ export const proveEvent = Effect.fnUntraced(function* (
     return yield* Effect.fail(refused("the journal has no such event. Check the conference's id and the version"))
   const index = yield* log.leafNumberOf(commit.cursor)
   const { signed, cosigned } = yield* log.checkpoints()
+  // One that an earlier key signed proves nothing to whoever has this one.
   const covering = [cosigned, signed].find(
-    (note) => note !== null && index !== null && parseCheckpoint(parseNote(note).text).size > index
+    (note) =>
+      note !== null &&
+      index !== null &&
+      parseCheckpoint(parseNote(note).text).size > index &&
+      signatureOf(parseNote(note), key) !== undefined
   )
   if (index === null || covering === undefined || covering === null) {
     return yield* Effect.fail(

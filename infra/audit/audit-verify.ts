@@ -18,7 +18,7 @@ import {
   sameHash,
   type TreeHasher
 } from "../../models/proof/merkle-tree.ts"
-import { checkNote, type NoteKey, NoteRefused, parseNote } from "../../models/proof/signed-note.ts"
+import { checkNote, type NoteKey, NoteRefused, parseNote, signatureOf } from "../../models/proof/signed-note.ts"
 import { grownTiles, nodesInTiles, type Tile, tileWidth } from "../../models/proof/tiles.ts"
 import { checkEd25519 } from "./log-key.ts"
 
@@ -33,6 +33,8 @@ interface Named {
   readonly en: string
   readonly ru: string
 }
+
+const theCosigned: Named = { en: "the cosigned checkpoint", ru: "заверенная контрольная точка" }
 
 /** One thing that does not fit: which commit where there is one, and why, for people, in English and in Russian. */
 export interface Finding {
@@ -58,7 +60,10 @@ export interface Verdict {
 }
 
 export interface VerifyOptions {
+  /** The key that signs now. */
   readonly log: NoteKey
+  /** Keys that it replaced: what they signed earlier must still be continued. */
+  readonly earlier?: readonly NoteKey[]
   readonly witnesses: readonly NoteKey[]
   /** Checkpoints kept elsewhere; today's log must continue each. */
   readonly kept: readonly string[]
@@ -67,7 +72,7 @@ export interface VerifyOptions {
 }
 
 export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions) {
-  const { log: key, witnesses, kept, hasher, progress } = options
+  const { log: key, earlier: replaced = [], witnesses, kept, hasher, progress } = options
   const commits = yield* CommitStore
   const log = yield* ProofLog
   const findings: Finding[] = []
@@ -79,9 +84,10 @@ export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions
 
   // First of all, because all that it covers was in the journal before it.
   const { signed, cosigned } = yield* log.checkpoints()
-  const judged = (note: string, what: Named): Checkpoint | undefined => {
+  const judged = (note: string, what: Named, among: readonly NoteKey[] = []): Checkpoint | undefined => {
     try {
-      const checkpoint = parseCheckpoint(checkNote(note, key, checkEd25519).text)
+      const signer = among.find((one) => signatureOf(parseNote(note), one) !== undefined) ?? key
+      const checkpoint = parseCheckpoint(checkNote(note, signer, checkEd25519).text)
       if (checkpoint.origin !== key.name) throw new NoteRefused(`it is of the log "${checkpoint.origin}"`)
       return checkpoint
     } catch (error) {
@@ -225,18 +231,13 @@ export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions
   }
 
   const times = new Map<string, number>()
-  const earlier = [
-    ...(cosigned === null
-      ? []
-      : [{ note: cosigned, what: { en: "the cosigned checkpoint", ru: "заверенная контрольная точка" } }])
-  ]
-  for (const [index, note] of kept.entries())
-    earlier.push({
-      note,
-      what: { en: `the kept checkpoint ${index + 1}`, ru: `сохранённая контрольная точка ${index + 1}` }
-    })
+  const earlier = [...(cosigned === null ? [] : [{ note: cosigned, what: theCosigned }])]
+  for (const [index, note] of kept.entries()) {
+    const what = { en: `the kept checkpoint ${index + 1}`, ru: `сохранённая контрольная точка ${index + 1}` }
+    earlier.push({ note, what })
+  }
   for (const { note, what } of earlier) {
-    const checkpoint = judged(note, what)
+    const checkpoint = judged(note, what, replaced)
     if (checkpoint === undefined || believed === undefined) continue
     const why = yield* continues(checkpoint, believed, log.tile, hasher)
     if (why !== null) find({ kind: "history", why: `${what.en}: ${why.en}`, ru: `${what.ru}: ${why.ru}` })
@@ -246,12 +247,9 @@ export const verifyJournal = Effect.fnUntraced(function* (options: VerifyOptions
     }
   }
   for (const { name } of witnesses) {
-    if (!times.has(name))
-      find({
-        kind: "checkpoint",
-        why: `no checkpoint here was cosigned by "${name}"`,
-        ru: `ни одной контрольной точки здесь не заверил "${name}"`
-      })
+    if (times.has(name)) continue
+    const ru = `ни одной контрольной точки здесь не заверил "${name}"`
+    find({ kind: "checkpoint", why: `no checkpoint here was cosigned by "${name}"`, ru })
   }
   const verdict: Verdict = {
     covered: size,

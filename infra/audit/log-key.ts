@@ -3,17 +3,20 @@
  * signatures. What it signs is a claim about the journal, so it is refused when others could have signed in its name.
  */
 import { createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Layer } from "effect"
 import { CommitStore } from "../../actors/commit-store.ts"
 import { LogIdentity } from "../../actors/proof-log.ts"
+import { successionOf } from "../../models/proof/key-replacement.ts"
 import { type Sha256, treeHasher } from "../../models/proof/merkle-tree.ts"
 import {
   type CheckEd25519,
+  checkNote,
   ed25519Type,
   formatVerifierKey,
   type NoteKey,
+  NoteRefused,
   noteKey,
   parseVerifierKey
 } from "../../models/proof/signed-note.ts"
@@ -56,6 +59,16 @@ export function logKeyIn(file: string): SigningKey {
 /** What is handed to auditors, best before the first conference: whoever can write the folder could replace it later. */
 export const publicKeyFileIn = (keysFolder: string) => join(keysFolder, "log-key.pub")
 
+/** What the key said of the one that followed it: public, and kept beside the key. */
+export const replacementFileIn = (keysFolder: string, keyId: string) => join(keysFolder, `log-key-${keyId}.replaced`)
+
+/** All of them, unchecked. */
+export function replacementsIn(keysFolder: string): readonly string[] {
+  if (!existsSync(keysFolder)) return []
+  const names = readdirSync(keysFolder).filter((name) => /^log-key-[0-9a-f]{8}\.replaced$/.test(name))
+  return names.sort().map((name) => readFileSync(join(keysFolder, name), "utf8"))
+}
+
 /** Leaves what is there alone: a published key that no longer fits is for `audit verify` to notice. */
 export function publishKey(file: string, key: NoteKey): void {
   if (!existsSync(file)) writeFileSync(file, `${formatVerifierKey(key)}\n`, { mode: 0o644, flush: true })
@@ -65,6 +78,16 @@ export function publishKey(file: string, key: NoteKey): void {
 export function readVerifierKey(lineOrFile: string): NoteKey {
   const line = existsSync(lineOrFile) ? readFileSync(lineOrFile, "utf8").trim() : lineOrFile
   return parseVerifierKey(line, sha256)
+}
+
+function isSignedBy(note: string, key: NoteKey): boolean {
+  try {
+    checkNote(note, key, checkEd25519)
+    return true
+  } catch (error) {
+    if (error instanceof NoteRefused) return false
+    throw error
+  }
 }
 
 /**
@@ -81,8 +104,19 @@ export const fileLogIdentity = (keysFolder: string, origin?: string) =>
       const known = origin ?? (existsSync(published) ? readVerifierKey(published).name : "")
       const name = logNamesOf(storeId).find((one) => one === known) ?? logNamesOf(storeId)[0]!
       const key = noteKey(name, ed25519Type, signing.publicKey, sha256)
-      yield* Effect.sync(() => publishKey(published, key))
-      return LogIdentity.of({ key, hasher: treeHasher(sha256), sign: signing.sign })
+      const replacements = yield* Effect.sync(() => replacementsIn(keysFolder))
+      const before = successionOf(key, replacements, checkEd25519, sha256).keys.filter(
+        ({ keyId }) => keyId !== key.keyId
+      )
+      yield* Effect.sync(() => {
+        // A key that this one replaced is published no more.
+        const isOutdated =
+          existsSync(published) && before.some(({ keyId }) => keyId === readVerifierKey(published).keyId)
+        if (isOutdated) writeFileSync(published, `${formatVerifierKey(key)}\n`, { mode: 0o644, flush: true })
+        else publishKey(published, key)
+      })
+      const signedBefore = (note: string) => before.some((earlier) => isSignedBy(note, earlier))
+      return LogIdentity.of({ key, hasher: treeHasher(sha256), sign: signing.sign, replacements, signedBefore })
     })
   )
 

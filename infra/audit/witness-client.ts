@@ -40,13 +40,14 @@ interface Answer {
   readonly body: string
 }
 
-export type Post = (place: WitnessPlace, body: string) => Promise<Answer>
+/** `action` is the last part of the address; by default a checkpoint is added. */
+export type Post = (place: WitnessPlace, body: string, action?: "replace-key") => Promise<Answer>
 
 /** The witness remembers another past of this log, or says what cannot be checked. */
 class WitnessRefused extends Error {}
 
-export const postOverHttps: Post = ({ url, certificateFile }, body) => {
-  const address = new URL("add-checkpoint", url.endsWith("/") ? url : `${url}/`)
+export const postOverHttps: Post = ({ url, certificateFile }, body, action) => {
+  const address = new URL(action ?? "add-checkpoint", url.endsWith("/") ? url : `${url}/`)
   if (address.protocol !== "https:") {
     return Promise.reject(new Error(`Cannot ask the witness at "${url}": only https:// is spoken. Correct its address`))
   }
@@ -71,11 +72,21 @@ export const postOverHttps: Post = ({ url, certificateFile }, body) => {
 /** One offer of the newest checkpoint to every witness; true when it bears at least one cosignature now. */
 export const makeOffer = Effect.fnUntraced(function* (witnesses: readonly WitnessPlace[], post: Post) {
   const log = yield* ProofLog
-  const { hasher } = yield* LogIdentity
+  const { hasher, replacements = [] } = yield* LogIdentity
   /** What each witness is known to have cosigned; it corrects us when we do not know. */
   const oldSizes = new Map<string, number>()
   /** Said once for each time that it goes wrong. */
   const complained = new Set<string>()
+
+  /** A witness that knows an earlier key is told which followed it; true when it took that. */
+  const isToldOfKeys = Effect.fnUntraced(function* (place: WitnessPlace) {
+    let taken = false
+    for (const note of replacements) {
+      const told = Effect.tryPromise({ try: () => post(place, note, "replace-key"), catch: (error) => error as Error })
+      taken = (yield* told).status === 200 || taken
+    }
+    return taken
+  })
 
   const cosign = Effect.fnUntraced(function* (place: WitnessPlace, checkpoint: string, size: number) {
     // Twice, because the first answer may be the size that the witness has.
@@ -83,7 +94,12 @@ export const makeOffer = Effect.fnUntraced(function* (witnesses: readonly Witnes
       const oldSize = oldSizes.get(place.key.name) ?? 0
       const hashes = yield* withTiles(log.tile, hasher, (read) => consistencyProof(oldSize, size, read, hasher))
       const body = formatWitnessRequest({ oldSize, hashes, checkpoint })
-      const answer = yield* Effect.tryPromise({ try: () => post(place, body), catch: (error) => error as Error })
+      const posting = Effect.tryPromise({
+        try: () => post(place, body),
+        catch: (error) => error as Error
+      })
+      let answer = yield* posting
+      if (answer.status === 403 && (yield* isToldOfKeys(place))) answer = yield* posting
       if (answer.status === 200) {
         const lines = yield* Effect.try({
           try: () => believed(answer.body, place.key, checkpoint),

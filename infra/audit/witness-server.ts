@@ -1,6 +1,6 @@
 /**
- * The witness's one door: `POST /add-checkpoint` over HTTPS. It answers any client, because a checkpoint's signature is all
- * that matters; what is too long or anything else is refused.
+ * The witness's door over HTTPS: `POST /add-checkpoint`, and `POST /replace-key` for a log whose key was replaced. It answers any client, because
+ * the log's signature is all that matters; what is too long or anything else is refused.
  */
 import { readFileSync } from "node:fs"
 import { createServer, type Server } from "node:https"
@@ -26,13 +26,18 @@ export async function serveWitness(
   place: { readonly host: string; readonly port: number; readonly certificateFile: string; readonly keyFile: string }
 ): Promise<WitnessServer> {
   const tls = { cert: readFileSync(place.certificateFile), key: readFileSync(place.keyFile) }
+  const judges = new Map([
+    ["/add-checkpoint", witness.addCheckpoint],
+    ["/replace-key", witness.replaceKey]
+  ])
   const limits = { handshakeTimeout: silentMsMax, connectionsCheckingInterval: lookEveryMs }
   const server: Server = createServer({ ...tls, ...limits }, (request, response) => {
     const answer = (status: number, body: string, contentType = "text/plain; charset=utf-8") => {
       response.writeHead(status, { "content-type": contentType, "content-length": Buffer.byteLength(body) })
       response.end(body)
     }
-    if (request.url !== "/add-checkpoint") return answer(404, "Only /add-checkpoint is here\n")
+    const judge = judges.get(request.url ?? "")
+    if (judge === undefined) return answer(404, "Only /add-checkpoint and /replace-key are here\n")
     if (request.method !== "POST") return answer(405, "Only POST is answered\n")
     const parts: Buffer[] = []
     let bytes = 0
@@ -43,7 +48,7 @@ export async function serveWitness(
     request.on("end", () => {
       if (bytes > requestBytesMax) return answer(413, `More than ${requestBytesMax} bytes are not read\n`)
       try {
-        const judged = witness.addCheckpoint(Buffer.concat(parts).toString("utf8"))
+        const judged = judge(Buffer.concat(parts).toString("utf8"))
         answer(judged.status, judged.body, judged.contentType)
       } catch (error) {
         process.stderr.write(`${error instanceof Error ? error.message : error}\n`)

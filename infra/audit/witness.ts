@@ -3,15 +3,15 @@
  * one only when that is proven to continue it. It needs nothing of the server but its public key, and should run where the
  * server's owner has no hand. It refuses unknown logs, other trees and older ones, and forgets nothing.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import process from "node:process"
 import {
   type Checkpoint,
   cosignatureMessage,
   encodeCosignature,
   parseCheckpoint
 } from "../../models/proof/checkpoint.ts"
+import { checkReplacement, successionOf } from "../../models/proof/key-replacement.ts"
 import { isConsistent, sameHash, treeHasher } from "../../models/proof/merkle-tree.ts"
 import {
   checkNote,
@@ -26,7 +26,8 @@ import {
 } from "../../models/proof/signed-note.ts"
 import { parseWitnessRequest } from "../../models/proof/witness-request.ts"
 import { lockFile } from "../journal/sqlite.ts"
-import { checkEd25519, logKeyIn, publishKey, sha256 } from "./log-key.ts"
+import { writeWhole } from "./durable-file.ts"
+import { checkEd25519, logKeyIn, publishKey, replacementsIn, sha256 } from "./log-key.ts"
 
 /** An answer to `add-checkpoint`. */
 export interface WitnessAnswer {
@@ -38,6 +39,8 @@ export interface WitnessAnswer {
 export interface Witness {
   readonly key: NoteKey
   readonly addCheckpoint: (request: string) => WitnessAnswer
+  /** Takes a log's word, signed by the key that is known here, that another key follows; from then on the old one is refused. Not of tlog-witness. */
+  readonly replaceKey: (note: string) => WitnessAnswer
   readonly close: () => void
 }
 
@@ -62,6 +65,18 @@ export function openWitness({ folder, name, logs, nowMs }: WitnessOptions): Witn
   const key = noteKey(name, cosignatureType, signing.publicKey, sha256)
   publishKey(join(folder, "witness-key.pub"), key)
 
+  /** The keys of each log, oldest first; only the last one's checkpoints are taken. */
+  const successions = new Map<string, readonly NoteKey[]>()
+  for (const given of logs) {
+    const { keys, latest } = successionOf(given, replacementsIn(folder), checkEd25519, sha256)
+    successions.set(`${latest.name} ${latest.keyId}`, keys)
+  }
+  /** Of logs with one name, the one whose key is in the signatures. */
+  const successionFor = (origin: string, { signatures }: Note) => {
+    const named = [...successions.values()].filter((keys) => keys.at(-1)!.name === origin)
+    return named.find((keys) => signatures.some(({ keyId }) => keyId === keys.at(-1)!.keyId)) ?? named[0]
+  }
+
   const text = (status: WitnessAnswer["status"], body: string, contentType = "text/plain; charset=utf-8") => ({
     status,
     body,
@@ -84,15 +99,18 @@ export function openWitness({ folder, name, logs, nowMs }: WitnessOptions): Witn
     addCheckpoint(body) {
       let request: ReturnType<typeof parseWitnessRequest>
       let offered: Checkpoint
+      let claimed: Note
       try {
         request = parseWitnessRequest(body)
-        offered = parseCheckpoint(parseNote(request.checkpoint).text)
+        claimed = parseNote(request.checkpoint)
+        offered = parseCheckpoint(claimed.text)
       } catch (error) {
         if (!(error instanceof NoteRefused)) throw error
         return text(400, `${error.message}\n`)
       }
-      const log = logs.find((known) => known.name === offered.origin)
-      if (log === undefined) return text(404, `The log "${offered.origin}" is not known here\n`)
+      const keys = successionFor(offered.origin, claimed)
+      const log = keys?.at(-1)
+      if (keys === undefined || log === undefined) return text(404, `The log "${offered.origin}" is not known here\n`)
       let note: Note
       try {
         note = checkNote(request.checkpoint, log, checkEd25519)
@@ -101,7 +119,7 @@ export function openWitness({ folder, name, logs, nowMs }: WitnessOptions): Witn
         return text(403, `${error.message}\n`)
       }
       if (request.oldSize > offered.size) return text(400, "The old size is larger than the new one\n")
-      const seen = lastSeen(folder, log)
+      const seen = lastSeen(folder, keys)
       if (request.oldSize !== (seen?.size ?? 0)) return sizeConflict(seen?.size ?? 0)
       if (seen !== undefined && seen.size === offered.size && !sameHash(seen.root, offered.root)) {
         return sizeConflict(seen.size)
@@ -112,6 +130,27 @@ export function openWitness({ folder, name, logs, nowMs }: WitnessOptions): Witn
       }
       return cosigned(note, log)
     },
+    replaceKey(note) {
+      try {
+        const { from, to } = checkReplacement(note, checkEd25519, sha256)
+        const named = (key: NoteKey) => successions.get(`${key.name} ${key.keyId}`)
+        const keys = named(from)
+        if (keys === undefined) {
+          const isKnown = named(to) !== undefined
+          return isKnown
+            ? text(200, "Known\n")
+            : text(404, `The key ${from.keyId} of "${from.name}" is not known here\n`)
+        }
+        // On disk before it counts, so that after a restart the old key is refused as well.
+        writeWhole(folder, `log-key-${from.keyId}.replaced`, note)
+        successions.delete(`${from.name} ${from.keyId}`)
+        successions.set(`${to.name} ${to.keyId}`, [...keys, to])
+        return text(200, "Taken\n")
+      } catch (error) {
+        if (!(error instanceof NoteRefused)) throw error
+        return text(403, `${error.message}\n`)
+      }
+    },
     close: () => lock.close()
   }
 }
@@ -119,21 +158,9 @@ export function openWitness({ folder, name, logs, nowMs }: WitnessOptions): Witn
 /** One file a log, a cosigned checkpoint that `audit verify --checkpoint` takes. */
 const fileOf = (log: NoteKey) => `${log.name.replace(/[^\w.-]/g, "_")}-${log.keyId}.checkpoint`
 
-/** Throws when the file is there but is no checkpoint: a witness that has forgotten must not begin anew. */
-function lastSeen(folder: string, log: NoteKey): Checkpoint | undefined {
-  const file = join(folder, fileOf(log))
-  return existsSync(file) ? parseCheckpoint(checkNote(readFileSync(file, "utf8"), log, checkEd25519).text) : undefined
-}
-
-function writeWhole(folder: string, name: string, content: string): void {
-  const whole = join(folder, `${name}.new`)
-  const file = openSync(whole, "w", 0o644)
-  writeSync(file, content)
-  fsyncSync(file)
-  closeSync(file)
-  renameSync(whole, join(folder, name))
-  if (process.platform === "win32") return
-  const opened = openSync(folder, "r")
-  fsyncSync(opened)
-  closeSync(opened)
+/** Under whichever key the log had then. Throws when a file is there but is no checkpoint: a witness that has forgotten must not begin anew. */
+function lastSeen(folder: string, keys: readonly NoteKey[]): Checkpoint | undefined {
+  const log = keys.findLast((key) => existsSync(join(folder, fileOf(key))))
+  if (log === undefined) return undefined
+  return parseCheckpoint(checkNote(readFileSync(join(folder, fileOf(log)), "utf8"), log, checkEd25519).text)
 }

@@ -71,6 +71,17 @@ export function addAuditCommands(program: Command): void {
     .action(async (options) => (await import("./audit.ts")).auditExport(options))
 
   audit
+    .command("replace-key")
+    .description(
+      "Replace the key that signs the log: the old one says in the log itself which follows it. Stop the server first."
+    )
+    .addOption(dataFolder().default("var"))
+    .addOption(journal())
+    .requiredOption("--reason <text>", "why; kept in the journal of operations")
+    .addOption(language())
+    .action(async (options) => (await import("./audit.ts")).auditReplaceKey(options))
+
+  audit
     .command("tamper")
     .description("Forge a copy of a journal, to see verify fail. The journal itself is only read.")
     .addOption(dataFolder().default("var"))

@@ -8,6 +8,12 @@ export const auditWords = {
     root: "корень:",
     cosigned: "заверил:",
     at: "{name}, {time}",
+    replaced: "ключ заменён:",
+    replacedBy: "{from} → {to}, {time}, на {size} коммитах",
+    keyReplaced:
+      "Ключ журнала доказательств {from} заменён на {to}; новым подписано листьев: {leaves}. Прежнего секретного ключа больше нет",
+    keyNext:
+      "Раздайте аудиторам новый открытый ключ: {file}. Прежний храните: им проверяются прежние доказательства. Свидетель узнает о замене от сервера при следующем запуске",
     wrong: "НЕ СХОДИТСЯ",
     leaf: "лист {leaf}: ",
     commit: "коммит потока «{stream}», версии {first}–{last}: ",
@@ -37,6 +43,12 @@ export const auditWords = {
     root: "root:",
     cosigned: "cosigned:",
     at: "{name} at {time}",
+    replaced: "key replaced:",
+    replacedBy: "{from} by {to} at {time}, at {size} commits",
+    keyReplaced:
+      "The key {from} of the log was replaced by {to}, which has signed {leaves} leaves. The earlier secret key is gone",
+    keyNext:
+      "Hand the new public key to auditors: {file}. Keep the earlier one: it checks earlier proofs. The witness is told by the server when it starts next",
     wrong: "WRONG",
     leaf: "leaf {leaf}: ",
     commit: 'commit of "{stream}", versions {first} to {last}: ',

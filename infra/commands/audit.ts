@@ -9,15 +9,19 @@ import process from "node:process"
 import { Effect } from "effect"
 import { conferenceStreamOf } from "../../actors/conference.ts"
 import { toBase64 } from "../../models/proof/base64.ts"
+import { successionOf } from "../../models/proof/key-replacement.ts"
 import { treeHasher } from "../../models/proof/merkle-tree.ts"
 import { hexOf, type NoteKey } from "../../models/proof/signed-note.ts"
 import { exportLog } from "../audit/audit-export.ts"
 import { checkProofFile, proveEvent } from "../audit/audit-proof.ts"
 import { type Forgery, forgeCopy } from "../audit/audit-tamper.ts"
 import { type Finding, verifyJournal } from "../audit/audit-verify.ts"
-import { publicKeyFileIn, readVerifierKey, sha256 } from "../audit/log-key.ts"
+import { checkEd25519, publicKeyFileIn, readVerifierKey, replacementsIn, sha256 } from "../audit/log-key.ts"
+import { replaceLogKey } from "../audit/log-key-replacement.ts"
 import { provenReaders } from "../audit/proof-log.ts"
+import { logging } from "../core.ts"
 import type { Language } from "../report-table.ts"
+import { osActor } from "../subjects/os-actor.ts"
 import { auditWords, filled } from "./audit-words.ts"
 
 export interface VerifyOptions {
@@ -68,11 +72,15 @@ function logKeyOf(data: string, key: string | undefined): NoteKey {
   return readVerifierKey(key ?? beside)
 }
 
+/** The keys before and after this one, as the folder has the words of each on the next; a key that was taken away long ago leads to today's. */
+const succeeding = (data: string, key: NoteKey) =>
+  successionOf(key, replacementsIn(join(data, "keys")), checkEd25519, sha256)
+
 /** 0 when everything fits, 1 when something does not. */
 export async function auditVerify(options: VerifyOptions): Promise<number> {
   const { data, journal, key, witness, checkpoint, json, lang } = options
   const word = auditWords[lang]
-  const log = logKeyOf(data, key)
+  const { keys, latest: log, replacements } = succeeding(data, logKeyOf(data, key))
   const kept = checkpoint.map((file) => readFileSync(file, "utf8"))
   const witnesses = witness.map(readVerifierKey)
   const shown = process.stderr.isTTY && !json
@@ -85,7 +93,7 @@ export async function auditVerify(options: VerifyOptions): Promise<number> {
   }
   const verdict = await Effect.runPromise(
     Effect.provide(
-      verifyJournal({ log, witnesses, kept, hasher, progress }),
+      verifyJournal({ log, earlier: keys.slice(0, -1), witnesses, kept, hasher, progress }),
       provenReaders({ folder: data, url: journal })
     )
   )
@@ -101,6 +109,7 @@ export async function auditVerify(options: VerifyOptions): Promise<number> {
         waiting,
         root: root && toBase64(root),
         cosigned,
+        keys: keys.map(({ keyId }) => keyId),
         findings,
         findingCount
       })
@@ -109,6 +118,9 @@ export async function auditVerify(options: VerifyOptions): Promise<number> {
   }
   const line = (name: string, value: string | number) => say(`  ${name.padEnd(nameColumn)} ${value}`)
   say(filled(word.log, { name: log.name, keyId: log.keyId }) + (key === undefined ? word.ownKey : ""))
+  for (const { from, to, size, at } of replacements) {
+    line(word.replaced, filled(word.replacedBy, { from: from.keyId, to: to.keyId, size, time: timeOf(at) }))
+  }
   line(word.covered, covered)
   if (waiting > 0) line(word.waiting, waiting)
   if (root !== null) line(word.root, toBase64(root))
@@ -135,7 +147,7 @@ export async function auditProof(
   version: number,
   { data, journal, key, out, lang }: ProofOptions
 ): Promise<void> {
-  const log = logKeyOf(data, key)
+  const { latest: log } = succeeding(data, logKeyOf(data, key))
   const stream = conferenceStreamOf(conference)
   const readers = provenReaders({ folder: data, url: journal })
   const proof = await Effect.runPromise(Effect.provide(proveEvent(stream, version, { log, hasher }), readers))
@@ -178,6 +190,28 @@ export interface ExportOptions {
 export async function auditExport({ data, journal, out, lang }: ExportOptions): Promise<void> {
   const files = await Effect.runPromise(Effect.provide(exportLog(out), provenReaders({ folder: data, url: journal })))
   say(filled(auditWords[lang].exported, { out, files }))
+}
+
+export interface ReplaceKeyOptions {
+  readonly data: string
+  readonly journal?: string
+  readonly reason: string
+  readonly lang: Language
+}
+
+export async function auditReplaceKey({ data, journal, reason, lang }: ReplaceKeyOptions): Promise<void> {
+  if (!existsSync(publicKeyFileIn(join(data, "keys")))) {
+    throw new Error(
+      `Cannot replace the key of a log in "${data}": no server has made one there. Name a server's folder with --data`
+    )
+  }
+  const act = { actor: osActor(), purpose: reason }
+  const { replacement, signedLeaves } = await Effect.runPromise(
+    replaceLogKey({ folder: data, url: journal }, act).pipe(Effect.provide(logging))
+  )
+  const word = auditWords[lang]
+  say(filled(word.keyReplaced, { from: replacement.from.keyId, to: replacement.to.keyId, leaves: signedLeaves }))
+  say(filled(word.keyNext, { file: publicKeyFileIn(join(data, "keys")) }))
 }
 
 export async function auditTamper({ data, out, how }: TamperOptions): Promise<void> {
