@@ -163,6 +163,14 @@ describe("a log whose key was replaced", () => {
     const before = await serve(folder, 20, post, witness.key)
     expect(before.taken).toBe(true)
     await replace(folder)
+    const resigned = await run(
+      Effect.flatMap(ProofLog, (log) => log.checkpoints()).pipe(Effect.provide(provenReaders({ folder })))
+    )
+    const begunAnew = formatWitnessRequest({ oldSize: 0, hashes: [], checkpoint: resigned.signed! })
+    expect(witness.addCheckpoint(begunAnew)).toMatchObject({ status: 403 })
+    expect(witness.replaceKey(replacementsIn(keysIn(folder))[0]!)).toMatchObject({ status: 200 })
+    // What it saw under the old key binds the new one.
+    expect(witness.addCheckpoint(begunAnew)).toMatchObject({ status: 409, body: "18\n" })
     const after = await serve(folder, 40, post, witness.key)
     expect(after.taken).toBe(true)
     expect(signatureOf(parseNote(after.cosigned!), witness.key)).toBeDefined()
