@@ -92,11 +92,19 @@ export type CoreMessage =
   | ({ readonly type: "dismiss"; readonly reason: CloseReason } & StreamPlace)
   | ({ readonly type: "durable"; readonly throughSequence: number } & StreamPlace)
   | { readonly type: "recording"; readonly recording: boolean }
+  /** The answer to `load`: the core is there, wherever it is. */
+  | { readonly type: "heard" }
+  /** End, and let nobody start another in your place. */
+  | { readonly type: "retire" }
 
 /** The first line that an edge reads: all it needs, and no secret but its own TLS key file's name. */
 export interface EdgeSettings {
   readonly edge: string
+  /** Where streams are listened for; a port of 0 takes any free one. */
   readonly host: string
+  readonly port: number
+  /** Whose addresses may open a stream; none named: everybody's. */
+  readonly networks: readonly string[]
   readonly tls: { readonly certificateFile: string; readonly keyFile: string }
   /** PEM, to check stream tokens with. */
   readonly publicKey: string

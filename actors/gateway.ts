@@ -74,7 +74,9 @@ export interface ListenOptions {
   readonly sockets: Readonly<Record<string, SocketPath<any>>>
   /** Everything that is not a socket path; without it that is 404. A request body beyond `requestBytesMax` is 413. */
   readonly http?: HttpHandler
-  /** Told of each connection that was cut before it said anything, because there are too many of them. */
+  /** By the peer's address; a connection that is not admitted is cut before it says anything. Without it all are. */
+  readonly admits?: (address: string) => boolean
+  /** Told of each connection that was cut before it said anything. */
   readonly turnedAway?: (why: string, address: string) => void
 }
 

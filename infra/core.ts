@@ -28,6 +28,8 @@ import { clientDeskIn } from "./console/client-layer.ts"
 import type { Console, ConsoleSettings } from "./console/console.ts"
 import { deskIn } from "./console/desk-layer.ts"
 import { openConsole } from "./console/open-console.ts"
+import type { EdgeBody } from "./edge/edge-body.ts"
+import { edgeDoor } from "./edge/edge-door.ts"
 import { type EdgeControl, type EdgeView, edgeProcesses } from "./edge/edge-processes.ts"
 import { makeEdgeReports } from "./edge/edge-reports.ts"
 import { watchRecording } from "./edge/recording-watch.ts"
@@ -46,6 +48,7 @@ import { makeMetrics } from "./metrics/metrics.ts"
 import { foldIdentity } from "./projections/fold-identity.ts"
 import { sqliteProjectionStore } from "./projections/projection-store-sqlite.ts"
 import { sqliteSnapshotCache } from "./projections/snapshot-cache-sqlite.ts"
+import { hostInUrl, isEveryAddress, isOwn, networksOf } from "./security/networks.ts"
 import { type SecuritySettings, tellSecurityEvents } from "./security/security-events.ts"
 import { osActor } from "./subjects/os-actor.ts"
 import { fenceAt } from "./subjects/shared-fence.ts"
@@ -62,6 +65,12 @@ export interface CoreSettings {
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
+  /** Under which clients reach this machine; without it the host. */
+  readonly name?: string | undefined
+  /** Whose addresses may come in at the platform's door and at edges, as `10.0.0.0/8`; none named: everybody who reaches them. */
+  readonly networks?: readonly string[]
+  /** Where edges of other machines join, and whose certificates they show (PEM); without it none do. */
+  readonly edgeDoor?: { readonly port: number; readonly authorityFile: string } | undefined
   /** Authority (PEM) whose certificate the platform must show at its door; without it the access token alone counts. */
   readonly platformAuthorityFile?: string | undefined
   /** Without it there are no pages. */
@@ -93,6 +102,8 @@ export interface Core {
   readonly edges: () => readonly EdgeView[]
   /** What frames may be. */
   readonly codecs: () => readonly Codec[]
+  /** Where edges of other machines join; null: nowhere. */
+  readonly edgePort: number | null
   /** Hands the edge's conferences to others, and ends it with the last; a string says why not. */
   readonly drainEdge: (edge: string) => string | null
   /** Starts one more edge and answers its name. */
@@ -108,7 +119,7 @@ export const logging = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt
 
 /** Starts everything in the calling scope. */
 export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
-  const { dataFolder, host, port, edges, conferencesPerEdge, decoder, notice } = settings
+  const { dataFolder, host, port, name = host, networks = [], edges, conferencesPerEdge, decoder, notice } = settings
   yield* Effect.sync(() => mkdirSync(dataFolder, { recursive: true, mode: 0o700 }))
   const certificate = yield* Effect.promise(() => tlsCertificate(join(dataFolder, "tls")))
   const tls = { certificateFile: certificate.certificateFile, keyFile: certificate.keyFile }
@@ -116,7 +127,13 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   if (fallback !== null) notice(fallback)
 
   const notYet = "Cannot drain an edge: the server is starting. Try again"
-  const views: EdgeControl = { current: () => [], capacity: 0, add: async () => "", drain: () => notYet }
+  const views: EdgeControl = {
+    current: () => [],
+    capacity: 0,
+    add: async () => "",
+    join: () => Promise.reject(new Error(notYet)),
+    drain: () => notYet
+  }
   const seen = new Set<string>()
   /** Edges say the same of the same machine: once is enough. */
   const edgeNotice = (_edge: string, line: string) => {
@@ -128,7 +145,9 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const reports = makeEdgeReports(metrics)
   const bounds = { ...defaultBounds, codecs: settings.codecs ?? codecs }
   const edgeSettings = {
+    name,
     host,
+    networks,
     tls,
     bounds,
     decoder,
@@ -218,8 +237,9 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   yield* Effect.provide(handOverToCrm(dataFolder), services)
   yield* Effect.provide(tellSecurityEvents(dataFolder, settings.security ?? {}), services)
   const turnedAway = Context.get(services, Operations).refused
-  const http = async (request: Request, address: string) =>
-    (await admin(request, address)) ?? new Response("Nothing is here", { status: 404 })
+  const allowed = networksOf(networks)
+  const http = async (request: Request, from: string) =>
+    (isOwn(from, host) ? await admin(request, from) : null) ?? new Response("Nothing is here", { status: 404 })
   const platformTls = { ...tls, clientAuthorityFile: settings.platformAuthorityFile }
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({
@@ -228,6 +248,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
           host,
           port,
           tls: platformTls,
+          admits: (from) => isOwn(from, host) || allowed.admits(from),
           turnedAway: (why, from) => Effect.runForkWith(services)(turnedAway("conferences", why, from)),
           sockets: { "/conferences": door, "/analytics": analytics },
           http
@@ -240,14 +261,20 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
         committer.flushed
       )
   )
-  const address = host.includes(":") ? `[${host}]` : host
+  const joining = { host, tls, joined: (body: EdgeBody) => void views.join(body).catch(() => {}) }
+  const noEdge = (why: string, from: string) => Effect.runForkWith(services)(turnedAway("edges", why, from))
+  const elsewhere =
+    settings.edgeDoor === undefined ? null : yield* edgeDoor({ ...joining, ...settings.edgeDoor, turnedAway: noEdge })
   open.pages =
     settings.console === undefined
       ? null
-      : yield* Effect.provide(openConsole(gateway, tls, settings.console, host, proofLog, metrics), services)
-  yield* announceAdminDoor(dataFolder, `https://${address}:${listening.port}`)
+      : yield* Effect.provide(openConsole(gateway, tls, settings.console, name, proofLog, metrics), services)
+  yield* announceAdminDoor(
+    dataFolder,
+    `https://${hostInUrl(isEveryAddress(host) ? "localhost" : host)}:${listening.port}`
+  )
   const core: Core = {
-    url: `wss://${address}:${listening.port}/conferences`,
+    url: `wss://${hostInUrl(name)}:${listening.port}/conferences`,
     gateway: gateway.name,
     accessToken,
     accessTokenFile,
@@ -255,6 +282,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     fingerprint: certificate.fingerprint,
     edges: () => views.current(),
     codecs: Context.get(services, Edges).codecs,
+    edgePort: elsewhere?.port ?? null,
     drainEdge,
     addEdge: () => views.add(),
     conferences,

@@ -13,7 +13,7 @@ export interface EdgesOptions {
 
 const words = {
   ru: {
-    head: "Процесс | Конференций | Загрузка, % | Ступень",
+    head: "Процесс | Где | Конференций | Загрузка, % | Ступень",
     full: "работает полностью",
     hold: "удерживает рамку лица",
     thin: "у самых нагруженных читает каждый второй кадр",
@@ -21,7 +21,7 @@ const words = {
     draining: "передаёт конференции другим"
   },
   en: {
-    head: "Edge | Conferences | Load, % | Step",
+    head: "Edge | Where | Conferences | Load, % | Step",
     full: "reads everything",
     hold: "holds the face box",
     thin: "reads every second frame of the busiest",
@@ -37,9 +37,9 @@ export async function edges(wish: EdgesWish, { data, json, lang }: EdgesOptions)
   const text = await textOf(await doorOf(data)("/admin/edges", wish))
   if (json) return void process.stdout.write(`${text}\n`)
   const word = words[lang]
-  process.stdout.write(`| ${word.head} |\n|---|--:|--:|---|\n`)
-  for (const { edge, conferences, busyShare, step, draining } of JSON.parse(text) as readonly EdgeView[]) {
+  process.stdout.write(`| ${word.head} |\n|---|---|--:|--:|---|\n`)
+  for (const { edge, host, conferences, busyShare, step, draining } of JSON.parse(text) as readonly EdgeView[]) {
     const doing = draining ? word.draining : word[step]
-    process.stdout.write(`| ${edge} | ${conferences} | ${Math.round(100 * busyShare)} | ${doing} |\n`)
+    process.stdout.write(`| ${edge} | ${host} | ${conferences} | ${Math.round(100 * busyShare)} | ${doing} |\n`)
   }
 }

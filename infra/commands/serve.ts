@@ -1,5 +1,6 @@
 /** `mimika serve`: starts the core, prints where it is, and serves until it is told to stop. */
 import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import process from "node:process"
 import { Effect } from "effect"
 import { pictureCodecs } from "../../machines/wire.ts"
@@ -9,11 +10,12 @@ import type { WitnessPlace } from "../audit/witness-client.ts"
 import { capacityOf, conferencesPerCore } from "../capacity/capacity.ts"
 import { type CoreSettings, logging, startCore } from "../core.ts"
 import { fileModes } from "../doctor/checks.ts"
+import { requireNamed, tlsCertificate } from "../gateway/tls.ts"
 import { journalKindOf } from "../journal/journal.ts"
+import { isEveryAddress, isLoopback, networksOf } from "../security/networks.ts"
+import { placeOf } from "./place.ts"
 
 const journalNames: Readonly<Record<string, string>> = { postgres: "PostgreSQL", kurrentdb: "KurrentDB" }
-
-const loopback = new Set(["127.0.0.1", "::1", "localhost"])
 
 export interface ServeOptions
   extends Pick<CoreSettings, "host" | "port" | "edges" | "decoder" | "codecs">,
@@ -25,7 +27,11 @@ export interface ServeOptions
   readonly witness?: string
   readonly witnessKey?: string
   readonly witnessCertificate?: string
+  /** Under which clients reach this machine. */
+  readonly name?: string
   readonly platformCa?: string
+  readonly edgePort?: number
+  readonly edgeCa?: string
   readonly securityLog?: string
   readonly syslog?: string
   readonly consolePort: number
@@ -52,14 +58,48 @@ async function measuredCapacity(dataFolder: string): Promise<number> {
   return Math.max(1, Math.floor(conferencesPerCore(Math.max(...pictureCodecs.map((codec) => frameMs[codec] ?? 0)))))
 }
 
-/** `host:port` of a syslog listener. */
-function syslogOf(place: string | undefined) {
-  if (place === undefined) return undefined
-  const [, host, port] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(place) ?? []
-  if (host === undefined || Number(port) > 65_535) {
-    throw new Error(`Cannot tell security events to "${place}": it is no host and port. Write it as 10.0.0.5:514`)
+function syslogOf(word: string | undefined) {
+  const place = word === undefined ? undefined : placeOf(word)
+  if (place !== null) return place
+  throw new Error(`Cannot tell security events to "${word}": it is no host and port. Write it as 10.0.0.5:514`)
+}
+
+/** Beyond this machine a door opens to those alone who are named: networks, and the platform by its certificate. */
+function requireGuards({ host, name, platformCa, consoleHost, console: pages, allow }: ServeOptions): void {
+  networksOf(allow)
+  const refused = (what: string, why: string) => new Error(`Cannot serve ${what}: ${why}`)
+  if (pages && !isLoopback(consoleHost) && allow.length === 0) {
+    const why = "nobody has said which networks may open it. Name them with --allow, such as --allow 10.0.0.0/8"
+    throw refused(`the console on "${consoleHost}"`, why)
   }
-  return { host, port: Number(port) }
+  if (isLoopback(host)) return
+  if (platformCa === undefined) {
+    throw refused(
+      `on "${host}"`,
+      "beyond this machine the platform shows a certificate. Name its authority with --platform-ca"
+    )
+  }
+  if (allow.length === 0) {
+    throw refused(
+      `on "${host}"`,
+      "nobody has said which networks may come in. Name them with --allow, such as --allow 10.0.0.0/8"
+    )
+  }
+  if (isEveryAddress(host) && name === undefined) {
+    throw refused(
+      `on "${host}"`,
+      "clients need one name for this machine. Give it with --name, as its certificate has it"
+    )
+  }
+}
+
+/** Where edges of other machines join, or nowhere; half of it is refused. */
+function edgeDoorOf({ edgePort, edgeCa }: ServeOptions): CoreSettings["edgeDoor"] {
+  if (edgePort === undefined && edgeCa === undefined) return undefined
+  if (edgePort === undefined || edgeCa === undefined) {
+    throw new Error("Cannot let edges of other machines join: --edge-port and --edge-ca go together. Give both")
+  }
+  return { port: edgePort, authorityFile: edgeCa }
 }
 
 export async function serve(options: ServeOptions): Promise<void> {
@@ -67,14 +107,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   const witnesses = witnessesOf(options)
   const staffDirectory = staffDirectoryOf(options)
   const security = { file: options.securityLog, syslog: syslogOf(options.syslog) }
-  if (!loopback.has(host)) {
-    throw new Error(`Cannot serve on "${host}": only loopback is open so far. Use 127.0.0.1, ::1 or localhost`)
-  }
-  if (options.console && !loopback.has(options.consoleHost) && options.allow.length === 0) {
-    throw new Error(
-      `Cannot serve the console on "${options.consoleHost}": nobody has said which networks may open it. Name them with --allow, such as --allow 10.0.0.0/8`
-    )
-  }
+  requireGuards(options)
+  const { name = host } = options
+  const door = edgeDoorOf(options)
+  if (!isLoopback(name)) requireNamed(await tlsCertificate(join(data, "tls")), name)
   const pages = { host: options.consoleHost, port: options.consolePort, networks: options.allow }
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const stopped = Effect.callback<NodeJS.Signals>((resume) => {
@@ -84,9 +120,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (modes?.level === "bad") say(`Warning: ${modes.en}`)
   const conferencesPerEdge = options.capacity === 0 ? await measuredCapacity(data) : options.capacity
   const program = Effect.gen(function* () {
-    const place = { dataFolder: data, journalUrl: journal, host, port, platformAuthorityFile: options.platformCa }
+    const place = { dataFolder: data, journalUrl: journal, host, port, name, platformAuthorityFile: options.platformCa }
     const core = yield* startCore({
       ...place,
+      networks: isLoopback(host) ? [] : options.allow,
+      edgeDoor: door,
       witnesses,
       security,
       staffDirectory,
@@ -101,6 +139,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     say(`Mimika serves on ${core.url} (${core.gateway})`)
     say(`  edges:         ${views.length} (${[...new Set(views.map((edge) => edge.decoder))].join(", ")})`)
     say(`  capacity:      ${conferencesPerEdge * views.length} conferences, ${conferencesPerEdge} an edge`)
+    if (core.edgePort !== null) say(`  joining:       edges of other machines, on port ${core.edgePort}`)
     say(`  codecs:        ${core.codecs().join(", ")}`)
     say(`  access token:  in ${core.accessTokenFile}`)
     say(`  certificate:   ${core.certificateFile}`)

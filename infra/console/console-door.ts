@@ -3,10 +3,10 @@
  * request comes from our own page; it bounds and parses bodies and sets the headers that keep a browser safe. What a route
  * does is the route's.
  */
-import { BlockList, isIPv4 } from "node:net"
 import { Cause, Effect, Exit } from "effect"
 import { Access, may, type Person } from "../../actors/access.ts"
 import { Operations } from "../../actors/operations.ts"
+import { networksOf } from "../security/networks.ts"
 import { consoleRate, makeRateLimiter, sessionRate } from "../security/rate-limit.ts"
 import { matched, type Refusal, type Route } from "./route.ts"
 import type { StaticPages } from "./static-pages.ts"
@@ -50,7 +50,7 @@ export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, network
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const addresses = makeRateLimiter(consoleRate)
   const sessions = makeRateLimiter(sessionRate)
-  const allowed = networks.length === 0 ? null : blockListOf(networks)
+  const { admits } = networksOf(networks)
 
   const answerRoute = Effect.fnUntraced(function* (route: Route, asked: AskedBy) {
     const { request, person } = asked
@@ -106,7 +106,7 @@ export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, network
     )
 
   const answerAddress = (request: Request, address: string) => {
-    if (allowed !== null && !isIn(allowed, address)) {
+    if (!admits(address)) {
       const why = "Cannot answer: this address is in none of the networks that may come in"
       return Effect.as(
         operations.refused("console", "an address of no allowed network", address),
@@ -189,16 +189,3 @@ async function bodyOf(request: Request): Promise<unknown> {
     return notJson
   }
 }
-
-function blockListOf(networks: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const network of networks) {
-    const [address = "", bits] = network.split("/")
-    const family = isIPv4(address) ? "ipv4" : "ipv6"
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
-  }
-  return list
-}
-
-const isIn = (list: BlockList, address: string) => list.check(address, isIPv4(address) ? "ipv4" : "ipv6")

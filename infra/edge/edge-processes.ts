@@ -1,18 +1,16 @@
 /**
- * Starts the edges, one a core of the machine, gives each conference to the least loaded one and replaces an edge that
- * dies. An edge that cannot even start is tried again with growing pauses, and its last words are logged.
+ * Starts the edges, one a core of the machine, takes those of other machines beside them, gives each conference to the least
+ * loaded one and replaces an edge of its own that dies. An edge that cannot even start is tried again with growing pauses, and its last words are logged.
  */
-import { type ChildProcess, spawn } from "node:child_process"
 import { availableParallelism } from "node:os"
-import process from "node:process"
-import { fileURLToPath } from "node:url"
 import { Effect, Layer } from "effect"
 import { edgeFor, roomOf } from "../../actors/edge-assignment.ts"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
 import type { OverloadStep } from "../../actors/overload.ts"
 import { type EdgeListener, Edges } from "../../actors/ports.ts"
-import { collectingFlag } from "./collecting.ts"
-import { edgeEnvironment } from "./edge-environment.ts"
+import { hostInUrl } from "../security/networks.ts"
+import type { EdgeBody } from "./edge-body.ts"
+import { startEdgeChild } from "./edge-child.ts"
 import { watchEdges } from "./edge-watchdog.ts"
 import { type LineLink, openLineLink } from "./line-link.ts"
 
@@ -26,7 +24,7 @@ const readyMsMax = 30_000
 
 interface EdgeProcess {
   readonly edge: string
-  readonly child: ChildProcess
+  readonly body: EdgeBody
   readonly link: LineLink<EdgeSettings | CoreMessage>
   /** Null until it is ready. */
   port: number | null
@@ -51,7 +49,9 @@ export interface EdgeObserver {
   readonly edgeLost: (edge: string, why: string) => void
 }
 
-export interface EdgeOptions extends Omit<EdgeSettings, "edge"> {
+export interface EdgeOptions extends Omit<EdgeSettings, "edge" | "port"> {
+  /** Under which clients reach this machine. */
+  readonly name: string
   /** How many; 0 takes one per core of the machine. */
   readonly edges: number
   /** Conferences of one edge, as measured or as the operator says. */
@@ -62,17 +62,12 @@ export interface EdgeOptions extends Omit<EdgeSettings, "edge"> {
   readonly observer?: EdgeObserver
 }
 
-/** What runs an edge under this runtime. Deno is given what an edge needs and no more. */
-const edgeCommand = (): readonly string[] => {
-  const script = fileURLToPath(new URL("./edge.ts", import.meta.url))
-  if (!("Deno" in globalThis)) return [collectingFlag, script]
-  const permissions = ["--allow-read", "--allow-env", "--allow-net", "--allow-sys", "--allow-ffi", "--no-prompt"]
-  return ["run", "--node-modules-dir=manual", `--v8-flags=${collectingFlag}`, ...permissions, script]
-}
-
 export interface EdgeView {
   readonly edge: string
-  readonly processId: number | undefined
+  /** Under which clients reach its streams. */
+  readonly host: string
+  /** Null: it runs on another machine. */
+  readonly processId: number | null
   readonly gateway: string
   readonly decoder: string
   readonly conferences: number
@@ -88,6 +83,8 @@ export interface EdgeControl {
   capacity: number
   /** Starts one more beside the others; answers its name when it is ready. */
   add: () => Promise<string>
+  /** Takes one that runs elsewhere; it is replaced from there. Resolves when it is ready, rejects when it never will be. */
+  join: (body: EdgeBody) => Promise<string>
   /** It takes no more conferences and ends with its last; a string says why not. Its clients are moved by the caller. */
   drain: (edge: string) => string | null
 }
@@ -112,23 +109,21 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
         entry: EdgeProcess,
         { busyShare, step, residentBytes, shares }: EdgeMessage & { readonly type: "load" }
       ) => {
-        const { edge, step: before } = entry
+        const { edge, step: before, link } = entry
+        link.send({ type: "heard" })
         Object.assign(entry, { busyShare, step, residentBytes, shares })
         if (step === before) return
         fork(
           Effect.annotateLogs(Effect.logWarning("An edge's load changed what it leaves out"), { edge, before, step })
         )
       }
-      const startEdge = (): Promise<EdgeProcess> => {
+      /** Takes an edge among the others, wherever it runs; `again` starts another in its place. */
+      const take = (body: EdgeBody, again: (() => void) | null): Promise<EdgeProcess> => {
         started += 1
         const edge = `edge-${started}`
-        const child = spawn(process.execPath, edgeCommand(), {
-          stdio: ["pipe", "pipe", "pipe"],
-          env: edgeEnvironment(process.env)
-        })
         const { promise, resolve, reject } = Promise.withResolvers<EdgeProcess>()
-        const timer = setTimeout(() => child.kill("SIGKILL"), readyMsMax)
-        const link = openLineLink<EdgeMessage, EdgeSettings | CoreMessage>(child.stdout!, child.stdin!, {
+        const timer = setTimeout(body.kill, readyMsMax)
+        const link = openLineLink<EdgeMessage, EdgeSettings | CoreMessage>(body.output, body.input, {
           message(message) {
             options.observer?.heard(message)
             if (entry.heardAtMs !== null) entry.heardAtMs = performance.now()
@@ -146,7 +141,7 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
         })
         const entry: EdgeProcess = {
           edge,
-          child,
+          body,
           link,
           port: null,
           gateway: "",
@@ -161,31 +156,38 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
           verdict: null
         }
         running.set(edge, entry)
-        openLineLink<never, never>(child.stderr!, child.stdin!, {
-          message: () => {},
-          other: (line) => options.notice(edge, line),
-          closed: () => {}
-        })
-        child.on("error", reject)
-        child.on("exit", (code, signal) => {
+        if (body.notices !== null) {
+          openLineLink<never, never>(body.notices, body.input, {
+            message: () => {},
+            other: (line) => options.notice(edge, line),
+            closed: () => {}
+          })
+        }
+        void body.ended.then((how) => {
           clearTimeout(timer)
           running.delete(edge)
-          reject(new Error(`Cannot start an edge: it ended with ${signal ?? `code ${code}`} before it was ready`))
+          reject(new Error(`Cannot start an edge: ${how} before it was ready`))
           if (stopping) return
           if (entry.draining && entry.conferences.size === 0) return
-          options.observer?.edgeLost(edge, entry.verdict ?? `it ended with ${signal ?? `code ${code}`}`)
+          options.observer?.edgeLost(edge, entry.verdict ?? how)
           listener.lost(edge)
-          fork(Effect.annotateLogs(Effect.logError("An edge died; starting another"), { edge, code, signal }))
+          fork(Effect.annotateLogs(Effect.logError("An edge died; another is started where it ran"), { edge, how }))
+          again?.()
+        })
+        const { host, publicKey, bounds, decoder, networks } = options
+        // Another machine has files and ports of its own, and puts them in.
+        const tls = body.processId === null ? { certificateFile: "", keyFile: "" } : options.tls
+        link.send({ edge, host, port: 0, tls, publicKey, bounds, decoder, networks })
+        return promise
+      }
+      const startEdge = (): Promise<EdgeProcess> =>
+        take(startEdgeChild(options.name), () => {
           const pauseMs = Math.min(restartMs * 2 ** failures, restartMsMax)
           failures += 1
           setTimeout(() => {
             if (!stopping) startEdge().catch(() => {})
           }, pauseMs)
         })
-        const { host, tls, publicKey, bounds, decoder } = options
-        link.send({ edge, host, tls, publicKey, bounds, decoder })
-        return promise
-      }
 
       const unwatch = watchEdges(
         () => running.values(),
@@ -193,10 +195,10 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
           if (entry.heardAtMs !== null) entry.heardAtMs = nowMs
         },
         (entry, why) => {
-          const { edge, child } = entry
+          const { edge, body } = entry
           entry.verdict = why
           fork(Effect.annotateLogs(Effect.logError("An edge is ended so that another can take over"), { edge, why }))
-          child.kill("SIGKILL")
+          body.kill()
         }
       )
       yield* Effect.addFinalizer(() =>
@@ -204,7 +206,7 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
           stopping = true
           unwatch()
           // An edge ends when its input does; one that does not listen is ended with the core's own process group.
-          for (const { child } of running.values()) child.stdin?.end()
+          for (const { body } of running.values()) body.input.end()
         })
       )
       yield* Effect.tryPromise({
@@ -215,15 +217,16 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
       const ready = () => [...running.values()].filter((entry) => entry.port !== null)
       views.capacity = capacity
       views.current = () =>
-        ready().map(({ edge, child, gateway, decoder, conferences, busyShare, step, draining }) => {
+        ready().map(({ edge, body, gateway, decoder, conferences, busyShare, step, draining }) => {
           const load = { conferences: conferences.size, busyShare, step, draining }
-          return { edge, processId: child.pid, gateway, decoder, ...load }
+          return { edge, host: body.host, processId: body.processId, gateway, decoder, ...load }
         })
       views.add = async () => (await startEdge()).edge
-      /** An edge ends when its input does, after what was written to it before. */
+      views.join = async (body) => (await take(body, null)).edge
+      /** It ends by itself then, and is not replaced. */
       const retire = () => {
-        for (const { draining, conferences, child } of running.values()) {
-          if (draining && conferences.size === 0) child.stdin?.end()
+        for (const { draining, conferences, link } of running.values()) {
+          if (draining && conferences.size === 0) link.send({ type: "retire" })
         }
       }
       views.drain = (edge) => {
@@ -248,8 +251,7 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
           const chosen = edgeFor(ready(), capacity, wanted)
           if (chosen === undefined) return null
           chosen.conferences.add(conference)
-          const host = options.host.includes(":") ? `[${options.host}]` : options.host
-          return { edge: chosen.edge, streamUrl: `wss://${host}:${chosen.port}/frames` }
+          return { edge: chosen.edge, streamUrl: `wss://${hostInUrl(chosen.body.host)}:${chosen.port}/frames` }
         },
         release,
         send: (edge, message) => void running.get(edge)?.link.send(message),

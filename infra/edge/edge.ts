@@ -21,10 +21,12 @@ import { chooseGateway } from "../gateway/gateway.ts"
 import { parseStreamRequest } from "../gateway/wire-messages.ts"
 import { verifyStreamToken } from "../keys/tokens.ts"
 import { abuseOf } from "../security/abuse.ts"
+import { isOwn, networksOf } from "../security/networks.ts"
 import { callRate, conferenceRate, makeRateLimiter } from "../security/rate-limit.ts"
 import { openVideoDecoders } from "../vision/decoder-video.ts"
 import { openVision } from "../vision/vision.ts"
 import { collectOften } from "./collecting.ts"
+import { retiredExitCode } from "./edge-body.ts"
 import { countRefusals } from "./edge-refusals.ts"
 import { openLineLink } from "./line-link.ts"
 import { warmUp } from "./warm-up.ts"
@@ -60,7 +62,7 @@ interface Connection {
 }
 
 export async function runEdge(settings: EdgeSettings, link: { readonly send: (message: EdgeMessage) => boolean }) {
-  const { edge, host, tls, publicKey } = settings
+  const { edge, host, port, tls, publicKey, networks } = settings
   const notice = (line: string) => void process.stderr.write(`${line}\n`)
   const vision = await openVision({ decoder: settings.decoder, onFallback: notice })
   const wished = settings.bounds.codecs
@@ -215,6 +217,7 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
       pipeline.setRecording(recording && linked)
       return
     }
+    if (message.type === "heard" || message.type === "retire") return
     const { conference, epoch } = message
     if (message.type === "admit") {
       admissions.set(conference, {
@@ -249,10 +252,12 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
     }
   }
 
+  const allowed = networksOf(networks)
   const listening = await gateway.listen({
     host,
-    port: 0,
+    port,
     tls,
+    admits: (address) => isOwn(address, host) || allowed.admits(address),
     turnedAway: refusals.add,
     sockets: {
       "/frames": {
@@ -284,7 +289,8 @@ if (import.meta.main) {
           process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
           process.exit(1)
         })
-      } else void obey.then((act) => act(message as CoreMessage))
+      } else if ((message as CoreMessage).type === "retire") process.exit(retiredExitCode)
+      else void obey.then((act) => act(message as CoreMessage))
     },
     other: () => {},
     closed: () => process.exit(0)

@@ -9,6 +9,15 @@ import type { Readable, Writable } from "node:stream"
 /** What may wait for the other process before it counts as stuck: two seconds of 1,500 frames/s at about 300 bytes. */
 export const linkBufferedBytesMax = 1024 * 1024
 
+/** Null: a line that only begins like one of ours; what takes hostile bytes may write anything. */
+function parsed<Incoming>(line: string): Incoming | null {
+  try {
+    return JSON.parse(line) as Incoming
+  } catch {
+    return null
+  }
+}
+
 export interface LineLink<Outgoing> {
   /** False when so much waits that the other side seems stuck; the message still goes out. */
   readonly send: (message: Outgoing) => boolean
@@ -29,7 +38,9 @@ export function openLineLink<Incoming, Outgoing>(
       if (line.trim() !== "") handlers.other(line)
       return
     }
-    handlers.message(JSON.parse(line) as Incoming)
+    const message = parsed<Incoming>(line)
+    if (message === null) handlers.other(line)
+    else handlers.message(message)
   })
   lines.on("close", handlers.closed)
   // A pipe whose reader is gone: `closed` says so, an exception would say it twice.

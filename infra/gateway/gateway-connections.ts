@@ -1,8 +1,9 @@
 /**
- * How many connections one listening address bears, whatever the gateway and before anybody has said a word: so many in all, and
- * only so many a second from one address, so that it can never hold them all. It looks into none and knows no message.
+ * Which connections one listening address bears, whatever the gateway and before anybody has said a word: of allowed networks, so
+ * many in all, and only so many a second from one address, so that it can never hold them all. It looks into none and knows no message.
  */
 
+import type { ListenOptions } from "../../actors/gateway.ts"
 import { makeRateLimiter, type RateLimit } from "../security/rate-limit.ts"
 
 /** A connection that finishes no TLS, no request or no answer's reading is cut after this long by every gateway, in milliseconds. */
@@ -18,22 +19,23 @@ export const connectionRate: RateLimit = { burst: 600, perSecond: 60, askersMax:
 /** TLS takes some 50 kB for each: 200 MB, which a core and an edge both bear; Linux gives a service half a million files. */
 export const connectionsMax = 4_096
 
-export type TurnedAway = (why: string, address: string) => void
-
 export class Connections {
   #count = 0
   readonly #rate = makeRateLimiter(connectionRate)
-  readonly #turnedAway: TurnedAway
+  readonly #turnedAway: (why: string, address: string) => void
+  readonly #admits: (address: string) => boolean
 
-  constructor(turnedAway: TurnedAway = () => {}) {
+  constructor({ turnedAway = () => {}, admits = () => true }: Pick<ListenOptions, "turnedAway" | "admits">) {
     this.#turnedAway = turnedAway
+    this.#admits = admits
   }
 
   /** False: it must be cut now. It is counted in either case, until `left`. */
   entered(address: string): boolean {
     this.#count += 1
-    const why =
-      this.#count > connectionsMax
+    const why = !this.#admits(address)
+      ? "an address of no allowed network"
+      : this.#count > connectionsMax
         ? "too many connections"
         : this.#rate.waitMs(address, performance.now()) > 0
           ? "too many connections from one address"

@@ -243,7 +243,7 @@ async function listen(uws: Uws, options: ListenOptions) {
     throw new ListenRefused({ address, why: `the certificate or its key cannot be used (${String(error)})` })
   }
   const flush = new Flush()
-  const connections = new Connections(options.turnedAway)
+  const connections = new Connections(options)
   const counted = (response: HttpResponse, change: number) => {
     if (change < 0) connections.left()
     else if (!connections.entered(readableAddress(Buffer.from(response.getRemoteAddressAsText()).toString()))) {

@@ -196,7 +196,7 @@ async function listen(options: ListenOptions) {
   server.on("request", (request, response) => {
     void answerHttp(request, response, paths.has(pathOf(request.url)) ? "socket" : options.http)
   })
-  const counted = new Connections(options.turnedAway)
+  const counted = new Connections(options)
   const connections = new Set<Socket>()
   server.on("connection", (socket: Socket) => {
     const mayStay = counted.entered(readableAddress(socket.remoteAddress ?? ""))

@@ -38,6 +38,16 @@ export async function tlsCertificate(folder: string): Promise<TlsCertificate> {
   return { certificateFile, keyFile, certificatePem, fingerprint: read(certificateFile).fingerprint256 }
 }
 
+/** Throws when clients that look for this name would refuse the certificate. */
+export function requireNamed({ certificateFile }: TlsCertificate, name: string): void {
+  const certificate = read(certificateFile)
+  if (certificate.checkHost(name) !== undefined || certificate.checkIP(name) !== undefined) return
+  const names = certificate.subjectAltName ?? "nobody"
+  throw new Error(
+    `Cannot serve as "${name}": the certificate "${certificateFile}" is for ${names}. Put one of the bank's authority for that name there, and its key beside it`
+  )
+}
+
 function read(certificateFile: string): X509Certificate {
   try {
     return new X509Certificate(readFileSync(certificateFile))

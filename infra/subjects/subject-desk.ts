@@ -136,9 +136,11 @@ export function doorOf(dataFolder: string): Post {
   const token = readFileSync(adminTokenFile(dataFolder), "utf8").trim()
   const ca = readFileSync(join(dataFolder, "tls", "tls-certificate.pem"))
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
+  // The very certificate is known, so neither who issued it nor which name it is for says more.
+  const trust = { ca, allowPartialTrustChain: true, checkServerIdentity: () => undefined }
   return (path, body) =>
     new Promise((resolve, reject) => {
-      const sent = httpsRequest(new URL(path, url), { method: "POST", ca, headers }, (response) => {
+      const sent = httpsRequest(new URL(path, url), { method: "POST", ...trust, headers }, (response) => {
         if (response.statusCode === 200) return resolve(response)
         textOf(response).then((text) => reject(new Error(errorIn(text))), reject)
       })

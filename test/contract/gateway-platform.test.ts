@@ -1,4 +1,5 @@
 /** The platform's door on every gateway: only who shows a certificate of its authority gets a socket, over TLS that is worth the name. */
+import { request } from "node:https"
 import { type ConnectionOptions, connect } from "node:tls"
 import { describe, expect, it } from "vitest"
 import { WebSocket } from "ws"
@@ -26,6 +27,14 @@ function knock(
     socket.on("error", () => resolve("cut"))
   })
 }
+
+/** What a plain request got: an HTTP status, or "cut". */
+const ask = (port: number): Promise<string> =>
+  new Promise((resolve) => {
+    const asked = request({ host: "127.0.0.1", port, ca }, ({ statusCode }) => resolve(String(statusCode)))
+    asked.on("error", () => resolve("cut"))
+    asked.end()
+  })
 
 /** How a handshake with these options ended. */
 const handshake = (port: number, options: ConnectionOptions): Promise<string> =>
@@ -62,6 +71,24 @@ describe.each(gateways)("$name", (gateway) => {
     expect(await knock(port, {})).toBe("403")
     expect(await knock(port, { cert: stranger.certificate, key: stranger.key })).toMatch(/403|cut/)
     expect(seen).toEqual([null, "secret"])
+    await listening.close()
+  })
+
+  it("cuts whoever is not admitted before a word is said, socket and plain HTTP alike, and tells of it", async () => {
+    const turnedAway: string[] = []
+    const sockets = { "/echo": echo().path as never }
+    const listening = await gateway.listen({
+      host: "127.0.0.1",
+      port: 0,
+      tls: certificate,
+      sockets,
+      http: () => new Response("fine"),
+      admits: (address) => address !== "127.0.0.1",
+      turnedAway: (why, address) => void turnedAway.push(`${why}: ${address}`)
+    })
+    expect(await knock(listening.port, {})).toBe("cut")
+    expect(await ask(listening.port)).toBe("cut")
+    expect(turnedAway).toEqual(Array(2).fill("an address of no allowed network: 127.0.0.1"))
     await listening.close()
   })
 

@@ -33,7 +33,7 @@ const everySecond = (second: number) => {
   if (second % 60 === 0) process.stdout.write(`minute ${second / 60} of ${minutes}: ${edgesMbNow()} MB\n`)
   if (killEvery === 0 || second % killEvery !== 0) return
   const [edge] = server.core.edges()
-  if (edge?.processId === undefined) return
+  if (edge === undefined || edge.processId === null) return
   process.kill(edge.processId, "SIGKILL")
   kills += 1
 }

@@ -35,6 +35,7 @@ export async function startServer(
     /** Serve the pages too; a number asks for that port. */
     readonly console?: boolean | number
     readonly staffDirectory?: StaffDirectorySettings
+    readonly edgeDoor?: { readonly port: number; readonly authorityFile: string }
   } = {}
 ): Promise<TestServer> {
   const dataFolder = options.dataFolder ?? freshFolder()
@@ -42,12 +43,13 @@ export async function startServer(
   const settings = { dataFolder, journalUrl: options.journalUrl, host: "127.0.0.1", port: 0, edges: options.edges ?? 1 }
   const port = typeof options.console === "number" ? options.console : 0
   const pages = options.console ? { console: { host: "127.0.0.1", port, networks: [] } } : {}
-  const { staffDirectory = null } = options
+  const { staffDirectory = null, edgeDoor } = options
   const core = await Effect.runPromise(
     startCore({
       ...settings,
       ...pages,
       staffDirectory,
+      edgeDoor,
       codecs: options.codecs,
       decoder: "auto",
       notice: () => {}
