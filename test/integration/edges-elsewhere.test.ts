@@ -109,7 +109,7 @@ describe("edges of another machine", () => {
     expect(report).toMatchObject({ received: 24, dropped: 0 })
     expect({ ...(await replayed(conference.id, dataFolder)).report }).toEqual({ ...report })
     await held.ended
-    expect(remotes()).toEqual([])
+    await vi.waitFor(() => expect(remotes()).toEqual([]), waiting)
   })
 
   it("come again after their core was gone, and cost the frames in flight when their own machine goes", async () => {
@@ -130,7 +130,7 @@ describe("edges of another machine", () => {
     held.stop()
     await observed.until(() => observed.resumed === 1)
     await held.ended
-    expect(remotes()).toEqual([])
+    await vi.waitFor(() => expect(remotes()).toEqual([]), waiting)
     await sendPaced(conference, observed, pictures)
     const report = await conference.end()
     expect(report.received).toBe(24)
