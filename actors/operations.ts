@@ -2,7 +2,7 @@
  * The journal of operations: who read, exported, erased or changed what, and why. Data is shown only after its read is
  * recorded: when the journal cannot take the record, nobody sees the data.
  */
-import { Clock, Context, Effect, Layer, Schema, Semaphore, Stream } from "effect"
+import { Clock, Context, Effect, Latch, Layer, Schema, Semaphore, Stream } from "effect"
 import type { OperationsEvent } from "../machines/operations-events.ts"
 import { isFromLater } from "../machines/upcasters.ts"
 import { EventStore, type ReadFailed, type SubjectErased, UnreadableCommit } from "./event-store.ts"
@@ -12,9 +12,6 @@ export const operationsStream = "operations"
 const keyScope = { kind: "operations" } as const
 /** Other processes may write to the stream at the same moment; a person's act among theirs gets through long before. */
 const triesMax = 32
-
-/** How often it is looked whether counted refusals are to be said, in milliseconds. */
-const lookEveryMs = 15_000
 
 type WithoutTime<Event> = Event extends OperationsEvent ? Omit<Event, "at"> : never
 /** What is about to be done, without its time. */
@@ -62,6 +59,7 @@ const make = Effect.gen(function* () {
   const record = (...operations: readonly Operation[]) => turn.withPermit(append(operations))
 
   const troubles = countTroubles<Operation & { readonly why: string }>()
+  const counted = Latch.makeUnsafe(false)
   const recordTrouble = (operation: Operation & { readonly why: string }) =>
     Effect.catch(Effect.asVoid(record(operation)), (error) =>
       Effect.logError("A refusal or failure could not be recorded", { what: operation.why, why: error.message })
@@ -73,16 +71,23 @@ const make = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const due = troubles.add(`${door} ${why}`, more, now, (count) => ({ ...said, count }))
     if (due !== null) yield* recordTrouble(due)
+    else Latch.openUnsafe(counted)
   })
   const edgeEnded = Effect.fnUntraced(function* (edge: string, why: string) {
     const said = { type: "EdgeEnded", actor: "server", edge, why } as const
     const due = troubles.add(`edge ${why}`, 1, yield* Clock.currentTimeMillis, (count) => ({ ...said, count }))
     if (due !== null) yield* recordTrouble(due)
+    else Latch.openUnsafe(counted)
   })
-  const recordDue = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.forEach(troubles.due(now), recordTrouble, { discard: true })
-  )
-  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(lookEveryMs), recordDue)))
+  const recordDue = Effect.gen(function* () {
+    Latch.closeUnsafe(counted)
+    const nextAt = troubles.nextAt()
+    const waitMs = nextAt === null ? null : nextAt - (yield* Clock.currentTimeMillis)
+    if (waitMs === null) yield* Latch.await(counted)
+    else if (waitMs > 0) yield* Effect.raceFirst(Effect.sleep(waitMs), Latch.await(counted))
+    yield* Effect.forEach(troubles.due(yield* Clock.currentTimeMillis), recordTrouble, { discard: true })
+  })
+  yield* Effect.forkScoped(Effect.forever(recordDue))
 
   return Operations.of({
     record,

@@ -30,7 +30,8 @@ export function countTroubles<Said>() {
     })
     return say(count)
   }
-  const isDue = ({ count, saidAt, everyMs }: Trouble<Said>, now: number) => count > 0 && now - saidAt >= everyMs
+  const dueAt = ({ saidAt, everyMs }: Trouble<Said>) => saidAt + everyMs
+  const isDue = (trouble: Trouble<Said>, now: number) => trouble.count > 0 && now >= dueAt(trouble)
 
   return {
     /** Whether there is room for it, or it is counted already. */
@@ -42,6 +43,11 @@ export function countTroubles<Said>() {
       trouble.count += more
       trouble.say = say
       return isDue(trouble, now) ? said(trouble, now) : null
+    },
+    /** When something that was counted is to be said, in milliseconds since 1970; null: nothing waits. */
+    nextAt(): number | null {
+      const waiting = [...troubles.values()].filter(({ count }) => count > 0)
+      return waiting.length === 0 ? null : Math.min(...waiting.map(dueAt))
     },
     /** What has waited long enough. */
     due: (now: number): readonly Said[] =>

@@ -12,13 +12,20 @@ interface Said {
   readonly at: number
 }
 
-/** Knocks at these times, looked at every quarter of a minute in between, until all is said. */
+/** Knocks at these times, looked at in between exactly when something is to be said, until all is. */
 function play(knocks: readonly { readonly kind: string; readonly afterMs: number; readonly more: number }[]) {
   const troubles = countTroubles<Omit<Said, "at">>()
   const said: Said[] = []
   let now = 0
   const passTo = (until: number) => {
-    for (; now < until; now += 15_000) for (const one of troubles.due(now)) said.push({ ...one, at: now })
+    for (let at = troubles.nextAt(); at !== null && at < until; at = troubles.nextAt()) {
+      expect(at).toBeGreaterThanOrEqual(now)
+      expect(troubles.due(at - 1)).toEqual([])
+      const due = troubles.due(at)
+      expect(due.length).toBeGreaterThan(0)
+      for (const one of due) said.push({ ...one, at })
+      now = at
+    }
     now = until
   }
   for (const { kind, afterMs, more } of knocks) {
