@@ -54,7 +54,7 @@ describe("folders import only what they may", () => {
   it("is judged on what files really import, static and dynamic", () => {
     expect(importsOf("main.ts")).toEqual(expect.arrayContaining(["commander", "infra/commands/serve.ts"]))
     expect(importsOf("actors/host.ts")).toEqual(expect.arrayContaining(["effect", "xstate", "actors/committer.ts"]))
-    expect(importsOf("infra/edge/edge-processes.ts")).toContain("infra/edge/edge.ts")
+    expect(importsOf("infra/edge/edge-child.ts")).toContain("infra/edge/edge.ts")
   })
 
   for (const [folder, imports] of Object.entries(allowed)) {
