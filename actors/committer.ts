@@ -49,6 +49,8 @@ export class Committer extends Context.Service<
     hurry(source: CommitSource): void
     /** Calls for every commit that was settled: milliseconds from when it was due, by the schedule and not by the first look, until then. */
     observe(call: (lateMs: number) => void): void
+    /** For how long what waits longest has been due, in milliseconds; 0 when nothing is. */
+    readonly lagMs: () => number
     /** False after `journalSilenceMsMax` in which something waited and nothing could be committed. */
     readonly isRecording: () => boolean
     /** Everything said so far is durable or refused. */
@@ -169,6 +171,12 @@ export class Committer extends Context.Service<
         add,
         hurry,
         observe: (call) => void observers.push(call),
+        lagMs() {
+          const now = nowMs()
+          let lag = 0
+          for (const { atMs } of waiting.values()) lag = Math.max(lag, now - atMs)
+          return lag
+        },
         isRecording: () => silentSince === null || clock.currentTimeMillisUnsafe() - silentSince < journalSilenceMsMax,
         flushed: Effect.suspend(() => {
           for (const source of [...waiting.keys()]) hurry(source)

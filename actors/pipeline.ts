@@ -24,8 +24,8 @@ import { noWork, partsOf, type StreamWork, takeStep } from "./stream-work.ts"
 
 /** The contract allows 100 ms from frame to answer; a frame that waited this long can no longer make it. */
 export const waitingMsMax = 80
-/** Outcomes go to the core at least this often, in milliseconds; what a manager sees is renewed every 200, and a commit waits for 250. */
-export const batchEveryMs = 100
+/** Outcomes go to the core at least this often, in milliseconds: what an edge that dies takes with it. The core commits every 250. */
+export const batchEveryMs = 50
 /** Frames begun together: each is answered when the last of them is, some milliseconds later at most. */
 const togetherMax = 4
 /** A batch goes out early with this many frames: two seconds of one stream at the highest rate. */

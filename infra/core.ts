@@ -44,6 +44,7 @@ import { proceduralIllustrators } from "./illustration/illustrators.ts"
 import { journalAt, journalKindOf } from "./journal/journal.ts"
 import { sqliteDirectory } from "./keys/directory-sqlite.ts"
 import { fileTokens } from "./keys/tokens.ts"
+import { countAvailability } from "./metrics/availability.ts"
 import { makeMetrics } from "./metrics/metrics.ts"
 import { foldIdentity } from "./projections/fold-identity.ts"
 import { sqliteProjectionStore } from "./projections/projection-store-sqlite.ts"
@@ -199,7 +200,8 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     room: () => Context.get(services, Edges).room(),
     edges: () => views.current(),
     conferencesPerEdge: () => views.capacity,
-    recording: () => committer.isRecording()
+    recording: () => committer.isRecording(),
+    journalLagMs: () => committer.lagMs()
   })
   yield* Effect.provide(reports.record, services)
   yield* Context.get(services, Subjects).settle
@@ -219,6 +221,8 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   yield* Effect.forkScoped(Context.get(services, Retention).schedule(osActor()))
   yield* Effect.forkScoped(watchRecording(committer, Context.get(services, Edges)))
   yield* Effect.forkScoped(Effect.provide(rebalance(conferences.all, metrics.moved), services))
+  const isThere = () => views.current().length > 0 && committer.isRecording()
+  yield* Effect.forkScoped(countAvailability(isThere, metrics.available))
 
   const { accessToken, accessTokenFile } = yield* Effect.sync(() => accessTokenIn(dataFolder))
   const door = yield* Effect.provide(controlDoor(accessToken), services)

@@ -165,6 +165,15 @@ export const BackupReminded = Schema.Struct({
   lastBackupAt: Schema.NullOr(EpochMs)
 })
 
+/** An operator asked for one more edge, or that one hand its conferences on and end. Recorded before it is done. */
+export const EdgesOrdered = Schema.Struct({
+  type: Schema.tag("EdgesOrdered"),
+  ...act,
+  order: Schema.Literals(["add", "drain"]),
+  /** Which one is drained. */
+  edge: Schema.optionalKey(Schema.String)
+})
+
 /** A copy of the journal or of the keys was written. */
 export const BackupWritten = Schema.Struct({
   type: Schema.tag("BackupWritten"),
@@ -201,6 +210,7 @@ export const OperationsEvent = Schema.Union([
   RetentionEnforced,
   LogKeyReplaced,
   BackupReminded,
+  EdgesOrdered,
   BackupWritten,
   JournalRestored,
   ...accessEvents

@@ -3,12 +3,18 @@ import { existsSync } from "node:fs"
 import process from "node:process"
 import type { EdgeView } from "../edge/edge-processes.ts"
 import { adminUrlFile, type EdgesWish } from "../gateway/admin-door.ts"
+import { osActor } from "../subjects/os-actor.ts"
 import { doorOf, textOf } from "../subjects/subject-desk.ts"
+
+/** What is asked for; who asks, and why, is added here. */
+type Asked = { readonly wish: "list" | "add" } | { readonly wish: "drain"; readonly edge: string }
 
 export interface EdgesOptions {
   readonly data: string
   readonly json: boolean
   readonly lang: "ru" | "en"
+  /** Kept in the journal of operations; a list needs none. */
+  readonly reason?: string
 }
 
 const words = {
@@ -30,11 +36,12 @@ const words = {
   }
 } as const
 
-export async function edges(wish: EdgesWish, { data, json, lang }: EdgesOptions): Promise<void> {
+export async function edges(asked: Asked, { data, json, lang, reason = "" }: EdgesOptions): Promise<void> {
   if (!existsSync(adminUrlFile(data))) {
     throw new Error(`Cannot ask the server of "${data}": none runs there. Start one with "mimika serve"`)
   }
-  const text = await textOf(await doorOf(data)("/admin/edges", wish))
+  const wish = asked.wish === "list" ? { wish: asked.wish } : { ...asked, actor: osActor(), purpose: reason }
+  const text = await textOf(await doorOf(data)("/admin/edges", wish satisfies EdgesWish))
   if (json) return void process.stdout.write(`${text}\n`)
   const word = words[lang]
   process.stdout.write(`| ${word.head} |\n|---|---|--:|--:|---|\n`)

@@ -42,10 +42,12 @@ export type BackupReport = typeof BackupReport.Type
 export const ReadReport = Schema.Struct({ actor: Schema.String, purpose: Schema.String, what: Schema.String })
 export type ReadReport = typeof ReadReport.Type
 
+const who = { actor: Schema.String, purpose: Schema.String }
 /** What an operator asks of the edges; every answer is what they are then. */
 export const EdgesWish = Schema.Union([
-  Schema.Struct({ wish: Schema.Literals(["list", "add"]) }),
-  Schema.Struct({ wish: Schema.Literal("drain"), edge: Schema.String })
+  Schema.Struct({ wish: Schema.Literal("list") }),
+  Schema.Struct({ wish: Schema.Literal("add"), ...who }),
+  Schema.Struct({ wish: Schema.Literal("drain"), edge: Schema.String, ...who })
 ])
 export type EdgesWish = typeof EdgesWish.Type
 
@@ -117,8 +119,9 @@ export const adminDoor = Effect.fnUntraced(function* (
     if (path === "/admin/metrics") return new Response(yield* Effect.promise(metrics))
     if (path === "/admin/edges") {
       const wish = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(EdgesWish))(text)
-      yield* Effect.annotateLogs(Effect.logInfo("An operator asked for the edges"), { ...wish })
-      return answer(200, yield* ask(edges, wish))
+      if (wish.wish === "list") return answer(200, yield* ask(edges, wish))
+      const { wish: order, ...more } = wish
+      return answer(200, yield* operations.recorded({ type: "EdgesOrdered", order, ...more }, ask(edges, wish)))
     }
     if (path === "/admin/accounts") {
       const wish = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(AccountWish))(text)

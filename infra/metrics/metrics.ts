@@ -1,6 +1,6 @@
 /**
  * What the server can be watched by, for Prometheus: conferences and room for more, frames by what became of them, times of each
- * stage, restarts of edges, whether the journal takes records. It counts what edges say and knows nobody.
+ * stage, restarts of edges, whether the journal takes records and how far it is behind, availability. It counts what edges say and knows nobody.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 import type { EdgeMessage } from "../../actors/edge-link.ts"
@@ -19,6 +19,8 @@ export interface Gauged {
   }[]
   readonly conferencesPerEdge: () => number
   readonly recording: () => boolean
+  /** In milliseconds. */
+  readonly journalLagMs: () => number
 }
 
 /** In seconds: a stage takes tenths of a millisecond to a few, and the contract allows a hundred. */
@@ -80,6 +82,12 @@ export function makeMetrics() {
     "What it leaves out: 0 nothing, 1 holds the face, 2 thins the busiest, 3 refuses new"
   )
   const recording = gauge("mimika_recording", "1 while the journal takes records")
+  const journalLag = gauge("mimika_journal_lag_seconds", "For how long what waits longest for the journal has been due")
+  const available = new Counter({
+    name: "mimika_available_seconds_total",
+    help: "Time in which an edge was ready and the journal took records",
+    registers
+  })
   const startedAt = gauge("mimika_started_seconds", "When this server started, seconds since 1970")
   startedAt.setToCurrentTime()
   let gauged: Gauged | null = null
@@ -107,6 +115,7 @@ export function makeMetrics() {
     committed: (lateMs: number) => commit.observe(lateMs / 1_000),
     edgeLost: () => edgeRestarts.inc(),
     moved: () => moves.inc(),
+    available: (seconds: number) => available.inc(seconds),
     async text(): Promise<string> {
       if (gauged !== null) {
         conferences.set(gauged.conferences())
@@ -121,6 +130,7 @@ export function makeMetrics() {
           step.set({ edge }, overloadSteps.indexOf(taken))
         }
         recording.set(gauged.recording() ? 1 : 0)
+        journalLag.set(gauged.journalLagMs() / 1000)
       }
       return registry.metrics()
     },

@@ -44,6 +44,11 @@ it("counts every frame that was read, and times each of its stages", async () =>
     expect(Number(/^mimika_video_decode_seconds_total\{codec="h264"\} (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0)
     expect(text).toMatch(/^mimika_conferences 1$/m)
     expect(text).toMatch(/^mimika_recording 1$/m)
+    expect(Number(/^mimika_available_seconds_total (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0.5)
+    expect(Number(/^mimika_journal_lag_seconds (\S+)$/m.exec(text)?.[1])).toBeLessThan(30)
+    for (const counted of ["mimika_conferences_moved_total", "mimika_edge_restarts_total"]) {
+      expect(text).toMatch(new RegExp(`^${counted} 0$`, "m"))
+    }
     expect(text).not.toContain(conference.id)
   })
 })
