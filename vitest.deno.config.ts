@@ -18,9 +18,10 @@ export default defineConfig({
       "test/integration/refusals.test.ts",
       "test/integration/sdk*.test.ts",
       "test/integration/subject-*.test.ts",
+      "test/integration/video*.test.ts",
       "test/integration/vision-*.test.ts",
       "test/property/host.test.ts",
-      "test/property/{pipeline,snapshots}.test.ts",
+      "test/property/{pipeline,pipeline-video,snapshots}.test.ts",
       "test/property/wire.test.ts"
     ],
     pool: "forks",

@@ -1,7 +1,8 @@
 /**
  * Reads what an H.264 chunk (ITU-T H.264) says of itself before any decoder sees it: whether it is a key frame, and how
  * large its pictures are. It takes Annex B, or a description record (avcC) with chunks of four-byte lengths behind it, and
- * answers Annex B. It decodes no picture, and refuses sizes that would cost more memory than a stream may.
+ * answers Annex B. It decodes no picture, and refuses sizes that would cost more memory than a stream may, and slices that would cost
+ * more time than a picture may.
  */
 import type { DamagedReason } from "./outcome.ts"
 import { type VideoChunk, videoReferenceBlocksMax, videoSideMaxPx } from "./video.ts"
@@ -10,11 +11,21 @@ const sliceOfOthers = 1
 const sliceOfKeyFrame = 5
 const sequenceParameters = 7
 
+/** A slice's first block is a number of at most 32 bits and as many zeroes before it, emulation prevention among them. */
+const firstBlockBytesMax = 12
+/**
+ * Blocks that a chunk's slices may reach, each counted from where it begins to the picture's end, since where it ends is only known when it is decoded.
+ * 1920×1080 in 255 slices, as senders do that cut a picture into packets; a few tenths of a second for the decoder at worst.
+ */
+const sliceBlocksMax = 128 * 8_160
+
 export class H264Reader {
   /** Whether lengths stand before the units, as the last description record said. */
   #counted = false
   #annexB = new Uint8Array(0)
   #size = 0
+  /** Of the largest pictures that parameters promised. */
+  #blocks = 0
 
   /** The bytes answered are valid until the next call. */
   read(bytes: Uint8Array): VideoChunk | DamagedReason {
@@ -37,7 +48,41 @@ export class H264Reader {
     } else {
       this.#counted = false
     }
-    return inspect(chunk)
+    return this.#inspect(chunk)
+  }
+
+  /** Looks at every unit: parameters that promise more than may be decoded could stand anywhere in a chunk. */
+  #inspect(bytes: Uint8Array): VideoChunk | DamagedReason {
+    let isKey = false
+    let hasPicture = false
+    let lastBlock = -1
+    let blocksPromised = 0
+    let at = unitAfter(bytes, 0)
+    if (at === -1 || !bytes.subarray(0, at - 3).every((byte) => byte === 0)) return "notVideo"
+    while (at !== -1 && at < bytes.length) {
+      const header = bytes[at]!
+      // The forbidden bit: RFC 6184 uses it for units that were damaged on their way.
+      if (header & 0x80) return "corrupt"
+      const type = header & 31
+      const next = unitAfter(bytes, at)
+      if (type === sliceOfKeyFrame) isKey = true
+      if (type === sliceOfKeyFrame || type === sliceOfOthers) {
+        hasPicture = true
+        const firstBlock = new Bits(bytes.subarray(at + 1, at + 1 + firstBlockBytesMax)).golomb()
+        // A second picture, or blocks that were there before: a few bytes would have the decoder work for minutes.
+        if (firstBlock <= lastBlock) return "notVideo"
+        lastBlock = firstBlock
+        blocksPromised += Math.max(0, this.#blocks - firstBlock)
+        if (blocksPromised > sliceBlocksMax) return "tooLarge"
+      }
+      if (type === sequenceParameters) {
+        const size = readParameters(bytes.subarray(at + 1, next === -1 ? bytes.length : next - 3))
+        if (typeof size === "string") return size
+        this.#blocks = Math.max(this.#blocks, size)
+      }
+      at = next
+    }
+    return { bytes, isKey, hasPicture }
   }
 
   #restart(bytes: number): Uint8Array {
@@ -102,29 +147,6 @@ function startsWithCode(bytes: Uint8Array): boolean {
   return bytes[0] === 0 && bytes[1] === 0 && bytes[2] === 0 && bytes[3] === 1
 }
 
-/** Looks at every unit: parameters that promise more than may be decoded could stand anywhere in a chunk. */
-function inspect(bytes: Uint8Array): VideoChunk | DamagedReason {
-  let isKey = false
-  let hasPicture = false
-  let at = unitAfter(bytes, 0)
-  if (at === -1 || !bytes.subarray(0, at - 3).every((byte) => byte === 0)) return "notVideo"
-  while (at !== -1 && at < bytes.length) {
-    const header = bytes[at]!
-    // The forbidden bit: RFC 6184 uses it for units that were damaged on their way.
-    if (header & 0x80) return "corrupt"
-    const type = header & 31
-    const next = unitAfter(bytes, at)
-    if (type === sliceOfKeyFrame) isKey = true
-    if (type === sliceOfKeyFrame || type === sliceOfOthers) hasPicture = true
-    if (type === sequenceParameters) {
-      const damaged = refuseParameters(bytes.subarray(at + 1, next === -1 ? bytes.length : next - 3))
-      if (damaged) return damaged
-    }
-    at = next
-  }
-  return { bytes, isKey, hasPicture }
-}
-
 /** Where the next unit begins, behind its start code; -1 when there is none. */
 function unitAfter(bytes: Uint8Array, from: number): number {
   for (let at = from + 2; at < bytes.length; ) {
@@ -140,8 +162,8 @@ function unitAfter(bytes: Uint8Array, from: number): number {
 /** Profiles whose parameters say chroma and depth (7.3.2.1.1). */
 const profilesWithDepth = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]
 
-/** Reads sequence parameters (7.3.2.1.1) as far as the size. */
-function refuseParameters(unit: Uint8Array): DamagedReason | undefined {
+/** Reads sequence parameters (7.3.2.1.1) as far as the size, and answers it in blocks. */
+function readParameters(unit: Uint8Array): number | DamagedReason {
   const bits = new Bits(unit)
   const profile = bits.read(8)
   bits.read(16)
@@ -171,7 +193,8 @@ function refuseParameters(unit: Uint8Array): DamagedReason | undefined {
   const blocksHigh = mapUnitsHigh * (bits.read(1) === 1 ? 1 : 2)
   if (bits.isOver) return "truncated"
   if (16 * blocksWide > videoSideMaxPx || 16 * blocksHigh > videoSideMaxPx) return "tooLarge"
-  return blocksWide * blocksHigh * Math.max(1, references) > videoReferenceBlocksMax ? "tooLarge" : undefined
+  const blocks = blocksWide * blocksHigh
+  return blocks * Math.max(1, references) > videoReferenceBlocksMax ? "tooLarge" : blocks
 }
 
 function skipScalingLists(bits: Bits, lists: number): void {

@@ -5,7 +5,8 @@ import { request } from "node:https"
 import process from "node:process"
 import { connect } from "node:tls"
 import { fileURLToPath } from "node:url"
-import { defaultBounds } from "../../machines/wire.ts"
+import { encodedDemoChunks } from "../../infra/clips/encoded-clip.ts"
+import { type Codec, defaultBounds, type EncodedCodec } from "../../machines/wire.ts"
 import { parsePrompt } from "../../models/illustration/prompt.ts"
 import { clipPictures, type TestServer } from "./core.ts"
 import { answerTo, frameOf, openControl, openRaw, openStream, RawSocket, startMessage } from "./raw-client.ts"
@@ -50,6 +51,11 @@ export async function tryBadInputs(server: TestServer): Promise<readonly Tried[]
   await control("a wrong access token", (socket) =>
     socket.say(startMessage(server, nextCall(), { accessToken: "guess" }))
   )
+  await control(
+    "a codec nobody decodes",
+    (socket) => socket.say(startMessage(server, nextCall(), { codec: "av1" })),
+    true
+  )
   await control("a manager's face", (socket) => socket.say(startMessage(server, nextCall(), { role: "manager" })), true)
   await control(
     "a forged resume token",
@@ -85,9 +91,9 @@ export async function tryBadInputs(server: TestServer): Promise<readonly Tried[]
     note("stream", what, await closing(stream))
     await end(0)
   }
-  const pictures = async (what: string, bytes: Uint8Array) => {
-    const { stream, end } = await openRaw(server, nextCall())
-    stream.say(frameOf(1, bytes))
+  const pictures = async (what: string, bytes: Uint8Array, codec: Codec = "jpeg", named: Codec = codec) => {
+    const { stream, end } = await openRaw(server, nextCall(), { codec: named })
+    stream.say(frameOf(1, bytes, codec))
     const { outcome, reason, detail } = await stream.hear(answerTo(1))
     note("stream", what, `answered ${outcome}, ${reason}${detail === undefined ? "" : `, ${detail}`}`)
     await end(1)
@@ -100,6 +106,14 @@ export async function tryBadInputs(server: TestServer): Promise<readonly Tried[]
   await pictures("half a JPEG", picture.subarray(0, picture.length >> 1))
   await pictures("a GIF", Buffer.from("GIF89a and so on"))
   await pictures("nothing", new Uint8Array(0))
+  const chunkOf = async (codec: EncodedCodec, index: number) => (await encodedDemoChunks(codec))[index]!.bytes
+  const wide = Uint8Array.from(await chunkOf("vp8", 0))
+  wide.set([0xff, 0x3f, 0xff, 0x3f], 6)
+  await pictures("a frame of VP8 that claims 16,383 × 16,383 pixels", wide, "vp8")
+  await pictures("H.264 named VP8", await chunkOf("h264", 0), "vp8")
+  await pictures("video that does not begin with a key frame", await chunkOf("h264", 1), "h264")
+  await pictures("the first hundred bytes of a key frame", (await chunkOf("vp8", 0)).subarray(0, 100), "vp8")
+  await pictures("video that the conference did not name", await chunkOf("h264", 0), "h264", "jpeg")
   await frames("a frame of another version", frameOf(1, picture).fill(2, 0, 1))
   await frames("an unknown codec", frameOf(1, picture).fill(99, 1, 2))
   await frames("less than a header", Buffer.from("short"))

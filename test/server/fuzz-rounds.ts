@@ -1,5 +1,7 @@
 /** Says nonsense to a server, seeded so that it can be repeated, while a witness runs a conference whose numbers must be exact. */
 import assert from "node:assert/strict"
+import { encodedDemoChunks } from "../../infra/clips/encoded-clip.ts"
+import { codecs, isEncoded } from "../../machines/wire.ts"
 import { startConference } from "../../sdk/mimika.ts"
 import { clipPictures, sdkOptions, type TestServer } from "./core.ts"
 import { seeded } from "./kill-rounds.ts"
@@ -50,6 +52,7 @@ function nonsense(next: Next): string {
 export async function surviveFuzz(server: TestServer, seed: number, rounds: number): Promise<number> {
   const next = seeded(seed)
   const [picture] = await clipPictures(1)
+  const chunks = { h264: await encodedDemoChunks("h264"), vp8: await encodedDemoChunks("vp8") }
   const observed = new Observed()
   const witness = await startConference(sdkOptions(server.core, `fuzz-witness-${seed}`, observed.handlers))
   let said = 0
@@ -64,8 +67,10 @@ export async function surviveFuzz(server: TestServer, seed: number, rounds: numb
       control.socket.close()
       await control.close()
     } else {
-      const { stream, started, end } = await openRaw(server, `fuzz-${seed}-${round}`)
-      const good = frameOf(1 + next(3), picture!)
+      const codec = codecs[next(codecs.length)]!
+      const { stream, started, end } = await openRaw(server, `fuzz-${seed}-${round}`, { codec })
+      const chunk = isEncoded(codec) ? chunks[codec][next(5)]! : { bytes: picture! }
+      const good = frameOf(1 + next(3), chunk.bytes, isEncoded(codec) ? codec : "jpeg")
       for (let message = 0; message < 5 && stream.closed === null; message += 1) {
         stream.say(next(4) === 0 ? nonsense(next) : mutated(good, next))
         said += 1
