@@ -20,6 +20,7 @@ import {
 } from "./infra/commands/common-options.ts"
 import { addEdgesCommands } from "./infra/commands/edges-program.ts"
 import { addJournalCommands } from "./infra/commands/journal-program.ts"
+import { addRetentionCommands } from "./infra/commands/retention-program.ts"
 
 import { codecs } from "./machines/wire.ts"
 
@@ -35,10 +36,13 @@ if (!isDeno && nodeMajor < nodeMajorMin) {
   process.exit(1)
 }
 
-const program = new Command("mimika")
+export const program = new Command("mimika")
   .description("Reads a client's facial expression during a video conference, and draws honest pictures of yields.")
   .showHelpAfterError("(--help says what can be asked for)")
-  .hook("preAction", (_, command) => refusePasswordInWords(command))
+  .hook("preAction", async (_, command) => {
+    refusePasswordInWords(command)
+    await (await import("./infra/commands/operator.ts")).requireOperator(command)
+  })
 
 staffDirectory(program.command("serve"))
   .description("Serve until stopped, on loopback; print where.")
@@ -123,33 +127,6 @@ program
       ? (await import("./infra/commands/replay.ts")).replay(conference, options)
       : (await import("./infra/commands/replay-past.ts")).replayPast(conference, options)
   )
-
-const retention = program.command("retention").description("How long what is kept of clients is kept, and what is due.")
-const retentionCommand = (usage: string) =>
-  retention
-    .command(usage)
-    .addOption(dataFolder().default("var"))
-    .addOption(journal())
-    .option("--json", "print one JSON document and nothing else on standard output", false)
-    .addOption(language())
-
-retentionCommand("show")
-  .description("Periods in force, what is due, and how old the last backup is.")
-  .action(async (options) => (await import("./infra/commands/retention.ts")).showRetention(options))
-
-retentionCommand("set")
-  .description("Keep what serves a purpose for so many days after the month in which it began.")
-  .argument("<purpose>", "expressionAnalysis, illustrationInteraction, or person")
-  .argument("<days>", "whole days", wholeNumber)
-  .requiredOption("--reason <text>", "why; kept in the journal of operations")
-  .action(async (purpose, days, options) =>
-    (await import("./infra/commands/retention.ts")).setRetention(purpose, days, options)
-  )
-
-retentionCommand("run")
-  .description("Destroy what is due now; a server does it by itself every day.")
-  .option("--out <dir>", "where certificates and acts go")
-  .action(async (options) => (await import("./infra/commands/retention.ts")).runRetention(options))
 
 program
   .command("rebuild")
@@ -258,6 +235,7 @@ addAccountCommands(program)
 addAuditCommands(program)
 addEdgesCommands(program)
 addJournalCommands(program)
+addRetentionCommands(program)
 
 program
   .command("witness")
@@ -294,7 +272,9 @@ program
 /** A prompt that is a list begins with a dash and a space, which no option does. */
 const words = process.argv.map((word) => (/^-\s/.test(word) ? ` ${word}` : word))
 
-program.parseAsync(words).catch((error) => {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-  process.exit(1)
-})
+if (import.meta.main) {
+  program.parseAsync(words).catch((error) => {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    process.exit(1)
+  })
+}

@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     include: [
       "test/unit/access.test.ts",
-      "test/integration/access-roles.test.ts",
+      "test/integration/access-{roles,sockets}.test.ts",
+      "test/integration/directory-sign-in.test.ts",
       "test/contract/gateway*.test.ts",
       "test/contract/event-store-{embedded,postgres}.test.ts",
       "test/contract/{proof-log-*,witness}.test.ts",

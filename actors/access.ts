@@ -1,6 +1,6 @@
 /**
- * Who may do what: the one table of roles and permissions, and the port that says who asks. Every endpoint, socket and
- * command names one permission from here. It signs nobody in: that is `infra/access/`.
+ * Who may do what: the roles of each permission, and the port that says who asks. Which permission each endpoint, socket and
+ * command takes is `doors.ts`. It signs nobody in: that is `infra/access/`.
  */
 import { Context, type Effect, Schema } from "effect"
 
@@ -37,9 +37,12 @@ export const permissions = {
   "subject.erase": ["dataProtectionOfficer"],
   "consent.read": ["auditor", "dataProtectionOfficer"],
   "accounts.manage": ["administrator"],
+  /** Bringing journal and keys back, or moving them. */
   "keys.manage": ["administrator"],
   "retention.manage": ["administrator", "dataProtectionOfficer"],
   "backup.write": ["administrator"],
+  /** Starting, examining and growing a server: of the machine's operator alone, so of no role. */
+  "server.operate": [],
   /** Live machines and recorded ones, personal data masked. */
   "inspector.read": ["developer"],
   "metrics.read": ["developer", "administrator", "service"],

@@ -5,6 +5,7 @@
  */
 
 import { Schema } from "effect"
+import type { sockets } from "./doors.ts"
 
 /** One connection. Every method may be called at any time, inside a handler too; after the close they do nothing. */
 export interface GatewaySocket<Attachment> {
@@ -57,6 +58,12 @@ export interface SocketPath<Attachment> {
 export const servedMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 /** `address`: the peer's, as text without port. */
 export type HttpHandler = (request: Request, address: string) => Response | Promise<Response>
+
+/** The sockets of one address: all that the table of doors names for it, and no other. */
+export type SocketPaths<Address extends keyof typeof sockets> = {
+  // biome-ignore lint/suspicious/noExplicitAny: each path has an attachment of its own, which only its handlers see.
+  readonly [Path in keyof (typeof sockets)[Address]]: SocketPath<any>
+}
 
 export interface ListenOptions {
   readonly host: string

@@ -11,6 +11,7 @@ import { Conferences } from "../actors/conferences.ts"
 import { recordConfiguration } from "../actors/configuration.ts"
 import { moveAway } from "../actors/edge-assignment.ts"
 import { EndedConferences } from "../actors/ended-conferences.ts"
+import type { SocketPaths } from "../actors/gateway.ts"
 import { Operations } from "../actors/operations.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
 import { rebalance } from "../actors/rebalancer.ts"
@@ -111,6 +112,8 @@ export interface Core {
   readonly addEdge: () => Promise<string>
   readonly conferences: Context.Service.Shape<typeof Conferences>
   readonly console: Console | null
+  /** Paths of the sockets where the control door is. */
+  readonly sockets: readonly string[]
   /** Conferences that an earlier stop interrupted and that go on. */
   readonly recoveredCount: number
 }
@@ -245,6 +248,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const http = async (request: Request, from: string) =>
     (isOwn(from, host) ? await admin(request, from) : null) ?? new Response("Nothing is here", { status: 404 })
   const platformTls = { ...tls, clientAuthorityFile: settings.platformAuthorityFile }
+  const sockets: SocketPaths<"platform"> = { "/conferences": door, "/analytics": analytics }
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({
       try: () =>
@@ -254,7 +258,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
           tls: platformTls,
           admits: (from) => isOwn(from, host) || allowed.admits(from),
           turnedAway: (why, from) => Effect.runForkWith(services)(turnedAway("conferences", why, from)),
-          sockets: { "/conferences": door, "/analytics": analytics },
+          sockets,
           http
         }),
       catch: (error) => error as Error
@@ -291,6 +295,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     addEdge: () => views.add(),
     conferences,
     console: open.pages,
+    sockets: Object.keys(sockets),
     recoveredCount
   }
   return core

@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import { Access } from "../../actors/access.ts"
-import type { Gateway, ListenOptions } from "../../actors/gateway.ts"
+import type { Gateway, ListenOptions, SocketPaths } from "../../actors/gateway.ts"
 import { Operations } from "../../actors/operations.ts"
 import { SigningIn } from "../access/access.ts"
 import { consoleDoor } from "./console-door.ts"
@@ -32,6 +32,8 @@ export interface Console {
   readonly firstEnrolment: string | null
   /** All that is served, for those who check who may what. */
   readonly routes: readonly Route[]
+  /** Paths of its sockets. */
+  readonly sockets: readonly string[]
 }
 
 /** Serves until the scope closes. */
@@ -42,7 +44,7 @@ export const startConsole = Effect.fnUntraced(function* (
   more: {
     readonly routes: readonly Route[]
     readonly feeds: readonly Feed[]
-    readonly sockets: ListenOptions["sockets"]
+    readonly sockets: Pick<SocketPaths<"console">, "/conferences">
     /** Where edges listen for a client\'s frames. */
     readonly streamHost: string
   }
@@ -58,10 +60,10 @@ export const startConsole = Effect.fnUntraced(function* (
   const { refused } = yield* Operations
   const fork = Effect.runForkWith(yield* Effect.context<never>())
   const turnedAway = (why: string, address: string) => void fork(refused("console", why, address))
+  const served: SocketPaths<"console"> = { ...more.sockets, "/feed": feeds.path }
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({
-      try: () =>
-        gateway.listen({ host, port, tls, sockets: { ...more.sockets, "/feed": feeds.path }, http, turnedAway }),
+      try: () => gateway.listen({ host, port, tls, sockets: served, http, turnedAway }),
       catch: (error) => error as Error
     }),
     (opened) => Effect.promise(() => opened.close())
@@ -70,6 +72,7 @@ export const startConsole = Effect.fnUntraced(function* (
   const name = host === "127.0.0.1" || host === "::1" ? "localhost" : host
   const url = `https://${name.includes(":") ? `[${name}]` : name}:${listening.port}`
   const first = yield* firstInvitation
-  const started: Console = { url, firstEnrolment: first === null ? null : `${url}/enrol#${first.secret}`, routes }
+  const firstEnrolment = first === null ? null : `${url}/enrol#${first.secret}`
+  const started: Console = { url, firstEnrolment, routes, sockets: Object.keys(served) }
   return started
 })

@@ -5,7 +5,8 @@
  */
 import { randomBytes } from "node:crypto"
 import { Effect, Exit, Schedule } from "effect"
-import type { Permission, Person } from "../../actors/access.ts"
+import type { Person } from "../../actors/access.ts"
+import type { OpenRoute, StaffRoute } from "../../actors/doors.ts"
 import type { GatewaySocket, SocketPath } from "../../actors/gateway.ts"
 import { Operations } from "../../actors/operations.ts"
 import { abuseOf } from "../security/abuse.ts"
@@ -46,13 +47,12 @@ export type OpenFeed = (link: FeedLink) => () => void
 
 export type Feed =
   | {
-      readonly name: string
-      readonly permission: Permission
+      readonly door: Extract<StaffRoute, `POST /api/feeds/${string}`>
       /** Whether this person may see this, and what will then be told. */
       readonly prepare: (wish: FeedWish<Person>) => Effect.Effect<OpenFeed, Refusal>
     }
   | {
-      readonly name: string
+      readonly door: Extract<OpenRoute, `POST /client/api/feeds/${string}`>
       readonly audience: "client"
       readonly prepare: (wish: FeedWish<Person | null>) => Effect.Effect<OpenFeed, Refusal>
     }
@@ -89,13 +89,12 @@ export const makeFeeds = Effect.fnUntraced(function* (
   }
 
   const routes = feeds.map((feed): Route => {
-    const path = `/${"audience" in feed ? "client/api" : "api"}/feeds/${feed.name}`
     if ("audience" in feed) {
-      return openRoute("POST", path, "client", (asked) =>
+      return openRoute(feed.door, (asked) =>
         Effect.map(feed.prepare(asked), (open) => give(open, Effect.succeed(true)))
       )
     }
-    return route("POST", path, feed.permission, (asked) =>
+    return route(feed.door, (asked) =>
       Effect.map(feed.prepare(asked), (open) => give(open, isPresent(asked.person, asked.request)))
     )
   })

@@ -55,8 +55,7 @@ function watch(machine: MachineName, conference: string, actor: Watched, link: F
 export const inspectorFeed = Effect.map(
   Effect.all([Conferences, Clock.Clock]),
   ([conferences, clock]): Feed => ({
-    name: "inspector",
-    permission: "inspector.read",
+    door: "POST /api/feeds/inspector",
     prepare: ({ body }: FeedWish<unknown>) =>
       Effect.gen(function* () {
         const { conference } = yield* Effect.mapError(

@@ -4,7 +4,6 @@
  * states. It shows nobody a conference that somebody else leads.
  */
 import { Clock, Effect, Schedule, Schema } from "effect"
-import type { Permission } from "../../actors/access.ts"
 import { Committer } from "../../actors/committer.ts"
 import { DeskAccess, DeskRefused } from "../../actors/desk-access.ts"
 import { viewOf } from "../../actors/desk-illustrations.ts"
@@ -35,7 +34,7 @@ interface State {
   readonly text: string
 }
 
-type StaffFeed = Extract<Feed, { readonly permission: Permission }>
+type StaffFeed = Exclude<Feed, { readonly audience: "client" }>
 
 export const liveFeed = Effect.gen(function* () {
   const access = yield* DeskAccess
@@ -87,8 +86,7 @@ export const liveFeed = Effect.gen(function* () {
   yield* Effect.forkScoped(Effect.repeat(tellAll, Schedule.spaced(everyMs)))
 
   const feed: StaffFeed = {
-    name: "live",
-    permission: "conference.lead",
+    door: "POST /api/feeds/live",
     prepare: ({ person, body }) =>
       Effect.gen(function* () {
         const { conference } = yield* Effect.mapError(Schema.decodeUnknownEffect(Wish)(body), () => {

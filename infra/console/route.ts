@@ -1,9 +1,10 @@
 /**
- * What the console's server answers: a method, a path, the permission it takes, and what to do. A route that names no
- * permission says why by its audience. It reads no cookie and sets no header: `console-door.ts` does.
+ * What the console's server answers: a method, a path, the permission it takes by the table of doors, and what to do. A route
+ * without a permission says why by its audience. It reads no cookie and sets no header: `console-door.ts` does.
  */
 import type { Effect } from "effect"
 import type { Permission, Person } from "../../actors/access.ts"
+import { type OpenRoute, routes, type StaffRoute } from "../../actors/doors.ts"
 
 export interface Asked<Who> {
   readonly request: Request
@@ -47,21 +48,24 @@ export type Route =
       readonly handle: Handler<Person | null>
     }
 
-/** A route for people who have the permission. */
-export const route = (method: Method, path: string, permission: Permission, handle: Handler<Person>): Route => ({
-  method,
-  path,
-  permission,
+const placeOf = (door: StaffRoute | OpenRoute) => {
+  const [method, path] = door.split(" ", 2) as [Method, string]
+  return { method, path }
+}
+
+/** A route for people who have the permission that the table of doors names for it. */
+export const route = (door: StaffRoute, handle: Handler<Person>): Route => ({
+  ...placeOf(door),
+  permission: routes[door],
   handle
 })
 
 /** A route without a permission, for those who prove themselves otherwise or need not. */
-export const openRoute = (
-  method: Method,
-  path: string,
-  audience: "anybody" | "client",
-  handle: Handler<Person | null>
-): Route => ({ method, path, audience, handle })
+export const openRoute = (door: OpenRoute, handle: Handler<Person | null>): Route => ({
+  ...placeOf(door),
+  audience: routes[door],
+  handle
+})
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE"
 

@@ -75,39 +75,39 @@ export const accessRoutes = Effect.map(SigningIn, ({ signIn, enrolment, desk, se
   const actorOf = ({ account }: Person) => `account:${account}`
 
   const anybody: readonly Route[] = [
-    openRoute("POST", "/api/sign-in", "anybody", (asked) =>
+    openRoute("POST /api/sign-in", (asked) =>
       Effect.gen(function* () {
         const { login, password } = yield* read(Password, asked.body)
         return askedFor(yield* signIn.password(login, password, fromOf(asked)))
       })
     ),
-    openRoute("POST", "/api/sign-in/totp", "anybody", (asked) =>
+    openRoute("POST /api/sign-in/totp", (asked) =>
       Effect.flatMap(read(Code, asked.body), ({ code }) =>
         Effect.map(signIn.totp(stepOf(asked), code, fromOf(asked)), signedIn)
       )
     ),
-    openRoute("POST", "/api/sign-in/recovery", "anybody", (asked) =>
+    openRoute("POST /api/sign-in/recovery", (asked) =>
       Effect.flatMap(read(Code, asked.body), ({ code }) =>
         Effect.map(signIn.recovery(stepOf(asked), code, fromOf(asked)), signedIn)
       )
     ),
-    openRoute("POST", "/api/sign-in/passkey/options", "anybody", (asked) =>
+    openRoute("POST /api/sign-in/passkey/options", (asked) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.promise(() => passkeys.signInOptions(siteOf(asked), now)))
     ),
-    openRoute("POST", "/api/sign-in/passkey", "anybody", (asked) =>
+    openRoute("POST /api/sign-in/passkey", (asked) =>
       Effect.flatMap(read(PasskeyAnswer, asked.body), ({ response }) => {
         const answer = response as unknown as AuthenticationResponseJSON
         return Effect.map(signIn.passkey(siteOf(asked), answer, fromOf(asked)), signedIn)
       })
     ),
-    openRoute("POST", "/api/enrolment", "anybody", (asked) =>
+    openRoute("POST /api/enrolment", (asked) =>
       Effect.gen(function* () {
         const { secret } = yield* read(Enrolment, asked.body)
         const { account, totp, isFirst } = yield* enrolment.look(secret)
         return { login: account.login, name: account.name, totp, asksBriefing: isFirst }
       })
     ),
-    openRoute("POST", "/api/enrolment/finish", "anybody", (asked) =>
+    openRoute("POST /api/enrolment/finish", (asked) =>
       Effect.gen(function* () {
         const { secret, password, code, briefing } = yield* read(Enrolling, asked.body)
         return yield* enrolment.enrol(secret, password, code, briefing)
@@ -116,8 +116,8 @@ export const accessRoutes = Effect.map(SigningIn, ({ signIn, enrolment, desk, se
   ]
 
   const mine: readonly Route[] = [
-    route("GET", "/api/me", "account.own", ({ person }) => Effect.succeed(described(person))),
-    route("POST", "/api/sign-out", "account.own", ({ person }) =>
+    route("GET /api/me", ({ person }) => Effect.succeed(described(person))),
+    route("POST /api/sign-out", ({ person }) =>
       Effect.gen(function* () {
         yield* enrolment.recorded({ type: "SignedOut", actor: actorOf(person), account: person.account })
         sessions.end(person.account, person.session)
@@ -126,7 +126,7 @@ export const accessRoutes = Effect.map(SigningIn, ({ signIn, enrolment, desk, se
         return response
       })
     ),
-    route("GET", "/api/account", "account.own", ({ person }) =>
+    route("GET /api/account", ({ person }) =>
       Effect.gen(function* () {
         const account = yield* desk.find(person.account)
         const now = yield* Clock.currentTimeMillis
@@ -140,10 +140,10 @@ export const accessRoutes = Effect.map(SigningIn, ({ signIn, enrolment, desk, se
         }
       })
     ),
-    route("DELETE", "/api/account/sessions/:session", "account.own", ({ person, parameters }) =>
+    route("DELETE /api/account/sessions/:session", ({ person, parameters }) =>
       Effect.as(desk.revoke(person.account, parameters.session ?? "", actorOf(person), person.session), null)
     ),
-    route("POST", "/api/account/password", "account.own", ({ person, body }) =>
+    route("POST /api/account/password", ({ person, body }) =>
       Effect.gen(function* () {
         const { password, newPassword } = yield* read(NewPassword, body)
         yield* own.requirePassword(person, password)
@@ -151,13 +151,13 @@ export const accessRoutes = Effect.map(SigningIn, ({ signIn, enrolment, desk, se
         return null
       })
     ),
-    route("POST", "/api/account/totp/options", "account.own", ({ person, body }) =>
+    route("POST /api/account/totp/options", ({ person, body }) =>
       Effect.gen(function* () {
         yield* own.requirePassword(person, (yield* read(Confirmed, body)).password)
         return yield* own.showTotp(person)
       })
     ),
-    route("POST", "/api/account/totp", "account.own", ({ person, body }) =>
+    route("POST /api/account/totp", ({ person, body }) =>
       Effect.gen(function* () {
         const { password, code } = yield* read(ConfirmedCode, body)
         yield* own.requirePassword(person, password)
@@ -165,19 +165,19 @@ export const accessRoutes = Effect.map(SigningIn, ({ signIn, enrolment, desk, se
         return null
       })
     ),
-    route("POST", "/api/account/recovery-codes", "account.own", ({ person, body }) =>
+    route("POST /api/account/recovery-codes", ({ person, body }) =>
       Effect.gen(function* () {
         yield* own.requirePassword(person, (yield* read(Confirmed, body)).password)
         return { recoveryCodes: yield* own.newCodes(person) }
       })
     ),
-    route("POST", "/api/account/passkeys/options", "account.own", (asked) =>
+    route("POST /api/account/passkeys/options", (asked) =>
       Effect.gen(function* () {
         yield* own.requirePassword(asked.person, (yield* read(Confirmed, asked.body)).password)
         return yield* own.passkeyOptions(asked.person, siteOf(asked))
       })
     ),
-    route("POST", "/api/account/passkeys", "account.own", (asked) =>
+    route("POST /api/account/passkeys", (asked) =>
       Effect.gen(function* () {
         const { response, label } = yield* read(NewPasskey, asked.body)
         const answer = response as unknown as RegistrationResponseJSON
@@ -185,7 +185,7 @@ export const accessRoutes = Effect.map(SigningIn, ({ signIn, enrolment, desk, se
         return null
       })
     ),
-    route("DELETE", "/api/account/passkeys/:passkey", "account.own", ({ person, parameters }) =>
+    route("DELETE /api/account/passkeys/:passkey", ({ person, parameters }) =>
       Effect.as(own.removePasskey(person, parameters.passkey ?? ""), null)
     )
   ]

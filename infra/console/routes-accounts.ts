@@ -14,7 +14,6 @@ const Briefing = Schema.Struct({ heldAt: Schema.Int, by: Words })
 const Switch = Schema.Struct({ enabled: Schema.Boolean })
 
 export const accountRoutes = Effect.map(SigningIn, ({ accounts, sessions, enrolment, desk }): readonly Route[] => {
-  const permission = "accounts.manage" as const
   const actorOf = ({ account }: Person) => `account:${account}`
   /** The secret stands behind the #, which browsers send nowhere. */
   const linkOf = (asked: Asked<Person>, { secret, endsAt }: { readonly secret: string; readonly endsAt: number }) => ({
@@ -23,7 +22,7 @@ export const accountRoutes = Effect.map(SigningIn, ({ accounts, sessions, enrolm
   })
 
   return [
-    route("GET", "/api/accounts", permission, () =>
+    route("GET /api/accounts", () =>
       Effect.map(Clock.currentTimeMillis, (now) => ({
         directory: desk.usesDirectory,
         accounts: accounts.list().map((account) => {
@@ -32,40 +31,40 @@ export const accountRoutes = Effect.map(SigningIn, ({ accounts, sessions, enrolm
         })
       }))
     ),
-    route("POST", "/api/accounts", permission, (asked) =>
+    route("POST /api/accounts", (asked) =>
       Effect.gen(function* () {
         const invited = yield* enrolment.invite(yield* read(Invitation, asked.body), actorOf(asked.person))
         return { account: invited.account, ...linkOf(asked, invited) }
       })
     ),
-    route("POST", "/api/accounts/:account/enrolment", permission, (asked) =>
+    route("POST /api/accounts/:account/enrolment", (asked) =>
       Effect.gen(function* () {
         const account = yield* desk.find(asked.parameters.account ?? "")
         return linkOf(asked, yield* enrolment.inviteAgain(account, actorOf(asked.person)))
       })
     ),
-    route("PUT", "/api/accounts/:account/roles", permission, ({ person, parameters, body }) =>
+    route("PUT /api/accounts/:account/roles", ({ person, parameters, body }) =>
       Effect.gen(function* () {
         const wanted = yield* read(NewRoles, body)
         yield* desk.setRoles(parameters.account ?? "", wanted.roles, wanted.team, actorOf(person))
         return null
       })
     ),
-    route("PUT", "/api/accounts/:account/briefing", permission, ({ person, parameters, body }) =>
+    route("PUT /api/accounts/:account/briefing", ({ person, parameters, body }) =>
       Effect.gen(function* () {
         const { heldAt, by } = yield* read(Briefing, body)
         yield* desk.brief(parameters.account ?? "", heldAt, by, actorOf(person))
         return null
       })
     ),
-    route("PUT", "/api/accounts/:account/enabled", permission, ({ person, parameters, body }) =>
+    route("PUT /api/accounts/:account/enabled", ({ person, parameters, body }) =>
       Effect.gen(function* () {
         const { enabled } = yield* read(Switch, body)
         yield* desk.setEnabled(parameters.account ?? "", enabled, actorOf(person))
         return null
       })
     ),
-    route("DELETE", "/api/accounts/:account/sessions", permission, ({ person, parameters }) =>
+    route("DELETE /api/accounts/:account/sessions", ({ person, parameters }) =>
       Effect.map(desk.revoke(parameters.account ?? "", "all", actorOf(person)), (count) => ({ count }))
     )
   ]

@@ -3,6 +3,7 @@ import { Effect, Schema, Stream } from "effect"
 import { ClientDesk, ClientRefused, visitOf } from "../../actors/client-desk.ts"
 import { ClientLinks, type Visit } from "../../actors/client-links.ts"
 import { Desk } from "../../actors/desk.ts"
+import type { OpenRoute } from "../../actors/doors.ts"
 import { Operations } from "../../actors/operations.ts"
 import { consentPurposes } from "../../machines/wire.ts"
 import { interactivePage } from "../../models/illustration/interactive.ts"
@@ -61,8 +62,8 @@ export const clientRoutes = Effect.gen(function* () {
     asked: Asked<unknown>,
     secret: string
   ) => Effect.Effect<Response | object | null, Refusal>
-  const visited = (method: "GET" | "POST", path: string, handle: Handle): Route =>
-    openRoute(method, `/client/${path}`, "client", (asked) => {
+  const visited = (door: Extract<OpenRoute, `${string} /client/${string}`>, handle: Handle): Route =>
+    openRoute(door, (asked) => {
       const secret = cookieOf(asked.request, visitCookie)
       return Effect.flatMap(visitOf(links, secret), (visit): ReturnType<Handle> => {
         const retryAfterMs = visits.waitMs(visit.meeting, performance.now())
@@ -74,12 +75,12 @@ export const clientRoutes = Effect.gen(function* () {
     })
 
   const routes: readonly Route[] = [
-    route("POST", "/api/conferences/:id/link", "conference.lead", ({ person, parameters, request }) =>
+    route("POST /api/conferences/:id/link", ({ person, parameters, request }) =>
       Effect.flatMap(managers.invite(person, parameters.id ?? ""), (meeting) =>
         links.invite(meeting, new URL(request.url).origin)
       )
     ),
-    openRoute("POST", "/client/api/open", "client", ({ body }) =>
+    openRoute("POST /client/api/open", ({ body }) =>
       Effect.gen(function* () {
         const { token } = yield* read(Token, body)
         const response = Response.json({})
@@ -87,32 +88,32 @@ export const clientRoutes = Effect.gen(function* () {
         return response
       })
     ),
-    visited("GET", "api/state", (visit) => desk.stateOf(visit)),
-    visited("POST", "api/code", (visit) =>
+    visited("GET /client/api/state", (visit) => desk.stateOf(visit)),
+    visited("POST /client/api/code", (visit) =>
       Effect.flatMap(desk.addressOf(visit), (to) => codes.send(visit.meeting, to))
     ),
-    visited("POST", "api/code/check", (visit, { body }, secret) =>
+    visited("POST /client/api/code/check", (visit, { body }, secret) =>
       Effect.gen(function* () {
         yield* codes.check(visit.meeting, (yield* read(Code, body)).code)
         yield* links.prove(secret)
         return null
       })
     ),
-    visited("POST", "api/consents", (visit, { body }) =>
+    visited("POST /client/api/consents", (visit, { body }) =>
       Effect.gen(function* () {
         const { purposes, language } = yield* read(Consents, body)
         yield* desk.agree(visit, purposes, language)
         return yield* desk.stateOf(visit)
       })
     ),
-    visited("POST", "api/withdraw", (visit, { body }) =>
+    visited("POST /client/api/withdraw", (visit, { body }) =>
       Effect.gen(function* () {
         yield* desk.withdraw(visit, (yield* read(Withdrawal, body)).purpose)
         return yield* desk.stateOf(visit)
       })
     ),
-    visited("POST", "api/join", (visit) => desk.join(visit)),
-    visited("GET", "picture", (visit) =>
+    visited("POST /client/api/join", (visit) => desk.join(visit)),
+    visited("GET /client/picture", (visit) =>
       Effect.map(desk.picture(visit), (variant) => {
         if (variant === null) return new Response("", { status: 404 })
         const { brief, look, seed, lieFactor } = variant
@@ -121,27 +122,27 @@ export const clientRoutes = Effect.gen(function* () {
         return new Response(page, { headers })
       })
     ),
-    visited("POST", "api/looked", (visit) => Effect.as(desk.interact(visit, null), null)),
-    visited("POST", "api/tapped", (visit, { body }) =>
+    visited("POST /client/api/looked", (visit) => Effect.as(desk.interact(visit, null), null)),
+    visited("POST /client/api/tapped", (visit, { body }) =>
       Effect.flatMap(read(Tap, body), ({ productIndex }) => Effect.as(desk.interact(visit, productIndex), null))
     ),
-    visited("POST", "api/answers", (visit, { body }) =>
+    visited("POST /client/api/answers", (visit, { body }) =>
       Effect.flatMap(read(Answers, body), (answers) => Effect.as(desk.answer(visit, answers), null))
     ),
-    visited("GET", "api/my-data.json", (visit) =>
+    visited("GET /client/api/my-data.json", (visit) =>
       Effect.map(desk.copyOf(visit), (records) => {
         const lines = Stream.map(records, (record) => new TextEncoder().encode(`${JSON.stringify(record)}\n`))
         return attached(Stream.toReadableStream(lines), "application/x-ndjson", "mimika-my-data.jsonl")
       })
     ),
-    visited("GET", "api/my-data.html", (visit, { query }) =>
+    visited("GET /client/api/my-data.html", (visit, { query }) =>
       Effect.gen(function* () {
         const page = makeExportPage(query.get("lang") === "en" ? "en" : "ru")
         yield* Stream.runForEach(yield* desk.copyOf(visit), (record) => Effect.sync(() => page.take(record)))
         return attached(page.finish(), "text/html; charset=utf-8", "mimika-my-data.html")
       })
     ),
-    visited("POST", "api/erase", (visit) =>
+    visited("POST /client/api/erase", (visit) =>
       Effect.map(desk.erase(visit), () => {
         const response = Response.json({})
         response.headers.append("set-cookie", setCookie(visitCookie, null, 0))
@@ -151,7 +152,7 @@ export const clientRoutes = Effect.gen(function* () {
   ]
 
   const feed: Feed = {
-    name: "page",
+    door: "POST /client/api/feeds/page",
     audience: "client",
     prepare: ({ request }: FeedWish<unknown>) =>
       Effect.gen(function* () {

@@ -57,41 +57,36 @@ export const conferenceRoutes = Effect.gen(function* () {
   const reports = yield* DeskReports
   const trends = yield* DeskTrends
   const provided = Effect.provide(yield* Effect.context<Edges>())
-  const lead = "conference.lead" as const
   const idOf = ({ parameters }: Asked<unknown>) => parameters.conference ?? ""
 
   const routes: readonly Route[] = [
-    route("GET", "/api/conferences", lead, ({ person }) => desk.list(person)),
-    route("POST", "/api/conferences", lead, ({ person, body }) =>
+    route("GET /api/conferences", ({ person }) => desk.list(person)),
+    route("POST /api/conferences", ({ person, body }) =>
       Effect.flatMap(read(NewConference, body), (wish) => desk.add(person, wish))
     ),
-    route("POST", "/api/conferences/:conference/start", lead, (asked) => desk.start(asked.person, idOf(asked))),
-    route("POST", "/api/conferences/:conference/end", lead, (asked) =>
-      Effect.as(desk.end(asked.person, idOf(asked)), null)
-    ),
-    route("POST", "/api/conferences/:conference/marker", lead, (asked) =>
+    route("POST /api/conferences/:conference/start", (asked) => desk.start(asked.person, idOf(asked))),
+    route("POST /api/conferences/:conference/end", (asked) => Effect.as(desk.end(asked.person, idOf(asked)), null)),
+    route("POST /api/conferences/:conference/marker", (asked) =>
       Effect.gen(function* () {
         const { topic } = yield* read(MarkerCommand, asked.body)
         yield* setMarker(yield* access.leads(asked.person, idOf(asked)), topic)
         return null
       })
     ),
-    route("POST", "/api/conferences/:conference/analysis", lead, (asked) =>
+    route("POST /api/conferences/:conference/analysis", (asked) =>
       Effect.gen(function* () {
         const { on } = yield* read(AnalysisCommand, asked.body)
         yield* switchAnalysis(yield* access.leads(asked.person, idOf(asked)), on)
         return null
       }).pipe(provided)
     ),
-    route("POST", "/api/conferences/:conference/illustration", lead, (asked) =>
+    route("POST /api/conferences/:conference/illustration", (asked) =>
       Effect.flatMap(read(IllustrationCommand, asked.body), (wish) =>
         illustrations.wish(asked.person, idOf(asked), wish)
       )
     ),
-    route("GET", "/api/conferences/:conference/illustration", lead, (asked) =>
-      illustrations.view(asked.person, idOf(asked))
-    ),
-    route("GET", "/api/conferences/:conference/variants/:picture", lead, (asked) =>
+    route("GET /api/conferences/:conference/illustration", (asked) => illustrations.view(asked.person, idOf(asked))),
+    route("GET /api/conferences/:conference/variants/:picture", (asked) =>
       Effect.gen(function* () {
         const index = /^(\d{1,7})\.svg$/.exec(asked.parameters.picture ?? "")?.[1]
         const svg = yield* illustrations.svg(asked.person, idOf(asked), index === undefined ? -1 : Number(index))
@@ -99,32 +94,32 @@ export const conferenceRoutes = Effect.gen(function* () {
         return new Response(svg, { headers: { "content-type": "image/svg+xml", "cache-control": "no-store" } })
       })
     ),
-    route("GET", "/api/parse", lead, ({ query }) =>
+    route("GET /api/parse", ({ query }) =>
       Effect.sync(() => parsePrompt((query.get("prompt") ?? "").slice(0, 4 * promptLengthMax)))
     ),
-    route("GET", "/api/conferences/:conference/report", "report.read", (asked) =>
+    route("GET /api/conferences/:conference/report", (asked) =>
       reports.page(asked.person, idOf(asked), "report on screen")
     ),
-    route("GET", "/api/conferences/:conference/report.csv", "report.read", (asked) =>
+    route("GET /api/conferences/:conference/report.csv", (asked) =>
       Effect.map(reports.page(asked.person, idOf(asked), "report as CSV"), (page) =>
         attachment(reportCsv(page, languageOf(asked.query)), "text/csv; charset=utf-8", `${page.conference}.csv`)
       )
     ),
-    route("GET", "/api/conferences/:conference/report.json", "report.read", (asked) =>
+    route("GET /api/conferences/:conference/report.json", (asked) =>
       Effect.map(reports.page(asked.person, idOf(asked), "report as JSON"), (page) =>
         attachment(reportJson(page), "application/json", `${page.conference}.json`)
       )
     ),
-    route("GET", "/api/trends", "trends.read", ({ person, query }) => {
+    route("GET /api/trends", ({ person, query }) => {
       const manager = query.get("manager")
       if (manager !== null) return trends.ofManager(person, manager)
       const subject = query.get("subject") ?? "me"
       return subject === "me" ? trends.ofSelf(person) : trends.ofSubject(person, subject)
     }),
-    route("GET", "/api/team/:account/conferences", "team.read", ({ person, parameters }) =>
+    route("GET /api/team/:account/conferences", ({ person, parameters }) =>
       desk.endedOfTeam(person, parameters.account ?? "")
     ),
-    route("GET", "/api/team", "team.read", ({ person }) =>
+    route("GET /api/team", ({ person }) =>
       Effect.sync((): Team => ({ managers: trends.team(person).map(({ account, name }) => ({ account, name })) }))
     )
   ]

@@ -20,8 +20,8 @@ export const directoryRoutes = Effect.map(SigningIn, ({ directorySignIn, desk })
   const required = directorySignIn === null ? Effect.fail(refuse("directoryOff")) : Effect.succeed(directorySignIn)
 
   return [
-    openRoute("GET", "/api/sign-in/ways", "anybody", () => Effect.succeed({ directory: directorySignIn !== null })),
-    openRoute("POST", "/api/sign-in/directory", "anybody", (asked) =>
+    openRoute("GET /api/sign-in/ways", () => Effect.succeed({ directory: directorySignIn !== null })),
+    openRoute("POST /api/sign-in/directory", (asked) =>
       Effect.gen(function* () {
         const { origin } = new URL(asked.request.url)
         const { url, secret } = yield* (yield* required).begin(`${origin}${returnPath}`, fromOf(asked))
@@ -30,7 +30,7 @@ export const directoryRoutes = Effect.map(SigningIn, ({ directorySignIn, desk })
         return response
       })
     ),
-    openRoute("POST", "/api/sign-in/directory/finish", "anybody", (asked) =>
+    openRoute("POST /api/sign-in/directory/finish", (asked) =>
       Effect.gen(function* () {
         const { query } = yield* read(Returned, asked.body)
         const came = yield* (yield* required).finish(cookieOf(asked.request, wayCookie), query, fromOf(asked))
@@ -39,7 +39,7 @@ export const directoryRoutes = Effect.map(SigningIn, ({ directorySignIn, desk })
         return response
       })
     ),
-    route("PUT", "/api/accounts/:account/directory", "accounts.manage", ({ person, parameters, body }) =>
+    route("PUT /api/accounts/:account/directory", ({ person, parameters, body }) =>
       Effect.gen(function* () {
         const { subject } = yield* read(Link, body)
         const { account, session } = person

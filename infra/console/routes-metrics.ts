@@ -4,7 +4,7 @@ import type { Metrics } from "../metrics/metrics.ts"
 import { type Route, route } from "./route.ts"
 
 export const metricsRoute = (metrics: Metrics): Route =>
-  route("GET", "/metrics", "metrics.read", () =>
+  route("GET /metrics", () =>
     Effect.map(
       Effect.promise(() => metrics.text()),
       (text) => new Response(text, { headers: { "content-type": metrics.contentType } })

@@ -87,12 +87,12 @@ export const pastRoutes = Effect.fnUntraced(function* (proofLog: ProofLog["Servi
   })
 
   const routes: readonly Route[] = [
-    route("GET", "/api/replay", "replay.read", () => list),
-    route("POST", "/api/replay/:conference", "replay.read", opened),
-    route("GET", "/api/replay/:conference", "replay.read", (asked) => look(asked, false)),
-    route("GET", "/api/inspector", "inspector.read", () => list),
-    route("POST", "/api/inspector/:conference", "inspector.read", opened),
-    route("GET", "/api/inspector/:conference", "inspector.read", (asked) => look(asked, true))
+    route("GET /api/replay", () => list),
+    route("POST /api/replay/:conference", opened),
+    route("GET /api/replay/:conference", (asked) => look(asked, false)),
+    route("GET /api/inspector", () => list),
+    route("POST /api/inspector/:conference", opened),
+    route("GET /api/inspector/:conference", (asked) => look(asked, true))
   ]
   return routes
 })

@@ -5,7 +5,7 @@
 import { performance } from "node:perf_hooks"
 import process from "node:process"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
-import type { GatewaySocket, SocketHandlers } from "../../actors/gateway.ts"
+import type { GatewaySocket, SocketHandlers, SocketPaths } from "../../actors/gateway.ts"
 import { afterWindow, atFullWork, holdsFace, loadWindowMs } from "../../actors/overload.ts"
 import { batchEveryMs, createPipeline } from "../../actors/pipeline.ts"
 import type { FrameStream } from "../../actors/pipeline-ports.ts"
@@ -269,7 +269,7 @@ export async function runEdge(settings: EdgeSettings, link: { readonly send: (me
         messagesPerSecondMax,
         handlers
       }
-    }
+    } satisfies SocketPaths<"edge">
   })
   if (fallback !== null) notice(fallback)
   tellCore({ type: "ready", port: listening.port, gateway: gateway.name, decoder: vision.decoder, codecs })

@@ -7,6 +7,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Schema, Stream } from "effect"
+import type { operatorWishes } from "../../actors/doors.ts"
 import { Operations } from "../../actors/operations.ts"
 import { Retention } from "../../actors/retention.ts"
 import { Subjects } from "../../actors/subjects.ts"
@@ -50,6 +51,8 @@ export const EdgesWish = Schema.Union([
   Schema.Struct({ wish: Schema.Literal("drain"), edge: Schema.String, ...who })
 ])
 export type EdgesWish = typeof EdgesWish.Type
+
+type Wish = keyof typeof operatorWishes
 
 /** What the door needs of the edges. */
 export interface EdgesAtTheDoor {
@@ -114,38 +117,38 @@ export const adminDoor = Effect.fnUntraced(function* (
     return answer(200, yield* subjects.erase({ subject: yield* subjectOf(request), actor, purpose }))
   })
 
-  const granted = Effect.fnUntraced(function* (path: string, text: string) {
-    if (path === "/admin/hello") return answer(200, {})
-    if (path === "/admin/metrics") return new Response(yield* Effect.promise(metrics))
-    if (path === "/admin/edges") {
-      const wish = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(EdgesWish))(text)
+  const read = <S extends Schema.Top & { readonly DecodingServices: never }>(schema: S, text: string) =>
+    Schema.decodeUnknownEffect(Schema.fromJsonString(schema))(text)
+
+  /** What there is to ask; what each takes, the table of doors says. */
+  const wishes: Readonly<Record<Wish, (text: string) => Effect.Effect<Response, { readonly message: string }>>> = {
+    "/admin/hello": () => Effect.succeed(answer(200, {})),
+    "/admin/metrics": () => Effect.map(Effect.promise(metrics), (text) => new Response(text)),
+    "/admin/edges": Effect.fnUntraced(function* (text) {
+      const wish = yield* read(EdgesWish, text)
       if (wish.wish === "list") return answer(200, yield* ask(edges, wish))
       const { wish: order, ...more } = wish
       return answer(200, yield* operations.recorded({ type: "EdgesOrdered", order, ...more }, ask(edges, wish)))
-    }
-    if (path === "/admin/accounts") {
-      const wish = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(AccountWish))(text)
-      return answer(200, yield* grantAccount(wish, signingIn, consoleUrl()))
-    }
-    if (path === "/admin/backup") {
-      const report = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(BackupReport))(text)
-      yield* operations.record({ type: "BackupWritten", ...report })
+    }),
+    "/admin/accounts": Effect.fnUntraced(function* (text) {
+      return answer(200, yield* grantAccount(yield* read(AccountWish, text), signingIn, consoleUrl()))
+    }),
+    "/admin/backup": Effect.fnUntraced(function* (text) {
+      yield* operations.record({ type: "BackupWritten", ...(yield* read(BackupReport, text)) })
       return answer(200, {})
-    }
-    if (path === "/admin/read") {
-      const report = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(ReadReport))(text)
-      yield* operations.record({ type: "PersonalDataRead", ...report })
+    }),
+    "/admin/read": Effect.fnUntraced(function* (text) {
+      yield* operations.record({ type: "PersonalDataRead", ...(yield* read(ReadReport, text)) })
       return answer(200, {})
-    }
-    if (path === "/admin/retention") {
-      const wish = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(RetentionWish))(text)
-      return answer(200, yield* Effect.provideService(grantRetention(wish), Retention, retention))
-    }
-    const request = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(AdminRequest))(text)
-    if (path === "/admin/subject/export") return yield* copy(request)
-    if (path === "/admin/subject/erase") return yield* erase(request)
-    return answer(404, { error: `Cannot do "${path}": there is no such wish` })
-  })
+    }),
+    "/admin/retention": Effect.fnUntraced(function* (text) {
+      const granted = grantRetention(yield* read(RetentionWish, text))
+      return answer(200, yield* Effect.provideService(granted, Retention, retention))
+    }),
+    "/admin/subject/export": (text) => Effect.flatMap(read(AdminRequest, text), copy),
+    "/admin/subject/erase": (text) => Effect.flatMap(read(AdminRequest, text), erase)
+  }
+  const isWish = (path: string): path is Wish => Object.hasOwn(wishes, path)
 
   return async (request: Request, address: string): Promise<Response | null> => {
     const { pathname } = new URL(request.url)
@@ -160,8 +163,9 @@ export const adminDoor = Effect.fnUntraced(function* (
     const token = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? ""
     if (!timingSafeEqual(digestOf(token), expected)) return run(refused(address))
     const text = await request.text()
+    if (!isWish(pathname)) return answer(404, { error: `Cannot do "${pathname}": there is no such wish` })
     const failed = ({ message }: { readonly message: string }) => Effect.succeed(answer(409, { error: message }))
-    return run(Effect.catch(granted(pathname, text), failed))
+    return run(Effect.catch(wishes[pathname](text), failed))
   }
 })
 

@@ -86,6 +86,15 @@ function directDesk(
   }
 }
 
+/** The door answered, and said no. */
+export class DoorRefused extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
 type Post = (path: string, body: object) => Promise<Readable>
 
 function remoteDesk(post: Post): SubjectDesk {
@@ -142,7 +151,7 @@ export function doorOf(dataFolder: string): Post {
     new Promise((resolve, reject) => {
       const sent = httpsRequest(new URL(path, url), { method: "POST", ...trust, headers }, (response) => {
         if (response.statusCode === 200) return resolve(response)
-        textOf(response).then((text) => reject(new Error(errorIn(text))), reject)
+        textOf(response).then((text) => reject(new DoorRefused(response.statusCode ?? 0, errorIn(text))), reject)
       })
       sent.on("error", reject)
       sent.end(JSON.stringify(body))
