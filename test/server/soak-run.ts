@@ -1,7 +1,9 @@
-/** Conferences at a camera's pace for a while: every frame answered, and how memory and descriptors went. */
+/** Conferences at a camera's pace for a while: every frame answered, and how memory and descriptors of edges and core went. */
 import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
+import process from "node:process"
 import { setTimeout as sleep } from "node:timers/promises"
+import { defaultBounds } from "../../machines/wire.ts"
 import { type Conference, startConference } from "../../sdk/mimika.ts"
 import { clipPictures, sdkOptions, type TestServer } from "./core.ts"
 
@@ -11,48 +13,90 @@ export interface SoakSample {
   readonly edgesMb: number
   /** Open descriptors of the edges together; 0 where the system does not say. */
   readonly edgeDescriptors: number
+  /** The least that the core and the clients beside it held since the last sample, after a collection of garbage where the runtime offers one, in MB. */
+  readonly coreMb: number
+  readonly coreDescriptors: number
 }
 
 export interface SoakOutcome {
   readonly framesSent: number
   readonly framesAnswered: number
+  /** Given up with an edge: what was on its way. */
   readonly framesLost: number
+  /** What may have been in flight at every interruption, at most. */
+  readonly framesLostMax: number
+  readonly kills: number
+  /** Conferences that went on at another edge, because theirs was killed or had too much to do. */
+  readonly interruptions: number
   readonly samples: readonly SoakSample[]
 }
 
-export function sampleOf(server: TestServer, second: number): SoakSample {
-  let edgesMb = 0
-  let edgeDescriptors = 0
+const descriptorsOf = (processId: number) => readdirSync(`/proc/${processId}/fd`).length
+
+function sampleOf(server: TestServer, second: number, coreMb: number): SoakSample {
+  let [edgesMb, edgeDescriptors, coreDescriptors] = [0, 0, 0]
   for (const { processId } of server.core.edges()) {
     try {
       const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${processId}/status`, "utf8"))
       edgesMb += Number(resident?.[1] ?? 0) / 1024
-      edgeDescriptors += readdirSync(`/proc/${processId}/fd`).length
+      edgeDescriptors += descriptorsOf(processId!)
+      coreDescriptors = descriptorsOf(process.pid)
     } catch {
       // Not Linux, or the edge has just died: the sample goes without it.
     }
   }
-  return { second, edgesMb: Math.round(edgesMb * 10) / 10, edgeDescriptors }
+  return { second, edgesMb: rounded(edgesMb), edgeDescriptors, coreMb: rounded(coreMb), coreDescriptors }
 }
 
-/** `everySecond` is called once a second, for progress and for whatever the test does to the server. */
-export async function soak(
-  server: TestServer,
-  options: { readonly conferences: number; readonly seconds: number; readonly everySecond?: (second: number) => void }
-): Promise<SoakOutcome> {
+const rounded = (mb: number) => Math.round(mb * 100) / 100
+
+/** What is just being sealed or written comes on top of what is kept, so the least of several is asked for. */
+function heldMb(): number {
+  ;(globalThis as { readonly gc?: () => void }).gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return (heapUsed + external) / 1e6
+}
+const heldEverySeconds = 5
+
+export interface SoakWish {
+  readonly conferences: number
+  readonly seconds: number
+  /** Kills the edge that is there longest as often as this, the last time well before the end; 0 never. */
+  readonly killEverySeconds: number
+  /** Between two samples; just before a kill, so that the edges are of the same age in each. */
+  readonly sampleEverySeconds: number
+  readonly sampled?: (sample: SoakSample) => void
+}
+
+/** An edge that was killed is replaced, and its clients are back, within this. */
+const settledSeconds = 5
+
+export async function soak(server: TestServer, wish: SoakWish): Promise<SoakOutcome> {
+  const { killEverySeconds, sampleEverySeconds, seconds } = wish
   const pictures = await clipPictures(270)
-  let [framesSent, framesAnswered, framesLost] = [0, 0, 0]
+  let [framesSent, framesAnswered, framesLost, interruptions, kills] = [0, 0, 0, 0, 0]
   const conferences: Conference[] = []
-  for (let index = 0; index < options.conferences; index += 1) {
+  for (let index = 0; index < wish.conferences; index += 1) {
     const onAnswer = (answer: { readonly outcome: string; readonly reason?: string }) => {
       framesAnswered += 1
       if (answer.outcome === "dropped" && answer.reason === "lost") framesLost += 1
     }
-    conferences.push(await startConference(sdkOptions(server.core, `soak-${index}`, { onAnswer })))
+    const onInterrupted = () => {
+      interruptions += 1
+    }
+    const options = sdkOptions(server.core, `soak-${index}`, { onAnswer, onInterrupted })
+    conferences.push(await startConference(options))
+  }
+  const kill = () => {
+    const [oldest] = server.core.edges()
+    if (typeof oldest?.processId !== "number") return
+    kills += 1
+    process.kill(oldest.processId, "SIGKILL")
   }
   const startedAt = performance.now()
   const samples: SoakSample[] = []
-  for (let tick = 0; tick < options.seconds * 30; tick += 1) {
+  let coreMb = Number.POSITIVE_INFINITY
+  for (let tick = 0; tick < seconds * 30; tick += 1) {
     const waitMs = startedAt + (tick * 1000) / 30 - performance.now()
     if (waitMs > 0) await sleep(waitMs)
     for (const [index, conference] of conferences.entries()) {
@@ -60,14 +104,20 @@ export async function soak(
       const sent = conference.sendFrame({ codec: "jpeg", bytes, capturedAt: Date.now(), widthPx: 0, heightPx: 0 })
       if (sent !== "skipped") framesSent += 1
     }
-    if (tick % 30 === 29) {
-      samples.push(sampleOf(server, (tick + 1) / 30))
-      options.everySecond?.((tick + 1) / 30)
+    const second = (tick + 1) / 30
+    if (second % heldEverySeconds === 0 || second % sampleEverySeconds === 0) coreMb = Math.min(coreMb, heldMb())
+    if (second % sampleEverySeconds === 0) {
+      const sample = sampleOf(server, second, coreMb)
+      coreMb = Number.POSITIVE_INFINITY
+      samples.push(sample)
+      wish.sampled?.(sample)
     }
+    if (killEverySeconds > 0 && second % killEverySeconds === 0 && second <= seconds - settledSeconds) kill()
   }
   for (const conference of conferences) {
     const report = await conference.end()
     assert.equal(report.counted + report.unreadable + report.dropped, report.received)
   }
-  return { framesSent, framesAnswered, framesLost, samples }
+  const framesLostMax = interruptions * defaultBounds.inFlightFramesMax
+  return { framesSent, framesAnswered, framesLost, framesLostMax, kills, interruptions, samples }
 }
