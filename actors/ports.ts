@@ -40,7 +40,7 @@ export class Edges extends Context.Service<
     readonly room: () => number
     /** Of every edge that is ready, in its last window. */
     readonly work: () => readonly EdgeWork[]
-    /** What frames may be, of those that the operator offers: edges of one machine decode the same. */
+    /** What frames may be: of those that the operator offers, what all edges decode. */
     readonly codecs: () => readonly Codec[]
   }
 >()("actors/Edges") {}

@@ -19,7 +19,7 @@ import type { KeyFrames } from "./key-frames.ts"
 import { type CreateSocket, type Link, openLink } from "./link.ts"
 import { codecFor, naming, openingOf } from "./opening.ts"
 import { Requests } from "./requests.ts"
-import { SentFrames } from "./sent-frames.ts"
+import { bufferedBytesMax, SentFrames } from "./sent-frames.ts"
 import { openStream, type Placed } from "./stream.ts"
 import { ConferenceTrouble } from "./trouble.ts"
 
@@ -116,7 +116,7 @@ export class Conference {
   sendFrame(frame: Frame): number | "skipped" {
     const stream = this.#stream
     const { bytes, isKey = false, ...header } = frame
-    const why = this.whySkipped(bytes.length)
+    const why = this.whySkipped(bufferedBytesMax(header.codec, bytes.length))
     if (why !== "ended" && stream !== undefined) refuseFrame(frame, stream.bounds, this.#codec)
     if (why !== null || stream === undefined) return this.#frames.skip(why ?? "interrupted", header.codec)
     const sequence = this.#frames.next(header.codec, isKey)
@@ -263,6 +263,7 @@ export class Conference {
       } catch (error) {
         const trouble = error as ConferenceTrouble
         if (this.#state !== "interrupted") return
+        if (trouble.reason === "codecRefused") this.#codec = "jpeg"
         if (!trouble.passing) return this.#fail(trouble)
         const waitMs = trouble.retryAfterMs ?? this.#backoff.after(attempt)
         if (performance.now() + waitMs > givenUpAtMs) {

@@ -6,6 +6,13 @@ import { type Codec, type FrameAnswer, isEncoded } from "../machines/wire.ts"
 import type { ConferenceOptions, Skipped } from "./conference-options.ts"
 import { KeyFrames } from "./key-frames.ts"
 
+/**
+ * What may wait in the socket when a frame is sent: less than itself. Encoded video is bounded by the frames in flight alone, for a chunk
+ * left out costs a key frame, which would wait longer still.
+ */
+export const bufferedBytesMax = (codec: Codec, sizeBytes: number) =>
+  isEncoded(codec) ? Number.POSITIVE_INFINITY : sizeBytes
+
 export class SentFrames {
   readonly skipped: Skipped = { busy: 0, interrupted: 0, noConsent: 0, keyFrame: 0, ended: 0 }
   readonly keyFrames: KeyFrames

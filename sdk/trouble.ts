@@ -76,7 +76,7 @@ const meanings: Record<TroubleReason, Meaning> = {
   codecRefused: {
     why: "the server does not decode the codec that was named",
     advice: "Name one of its greeting's codecs, or none and send pictures",
-    passing: false
+    passing: true
   },
   notNow: {
     why: "the conference is not in a state for this",

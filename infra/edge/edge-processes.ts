@@ -8,6 +8,7 @@ import { edgeFor, roomOf } from "../../actors/edge-assignment.ts"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
 import type { OverloadStep } from "../../actors/overload.ts"
 import { type EdgeListener, Edges } from "../../actors/ports.ts"
+import type { Codec } from "../../machines/wire.ts"
 import { hostInUrl } from "../security/networks.ts"
 import type { EdgeBody } from "./edge-body.ts"
 import { startEdgeChild } from "./edge-child.ts"
@@ -30,6 +31,7 @@ interface EdgeProcess {
   port: number | null
   gateway: string
   decoder: string
+  codecs: readonly Codec[]
   readonly conferences: Set<string>
   busyShare: number
   step: OverloadStep
@@ -100,7 +102,6 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
       let listener: EdgeListener = { message: () => {}, lost: () => {} }
       let stopping = false
       let started = 0
-      let { codecs } = options.bounds
       let failures = 0
       const capacity = options.conferencesPerEdge ?? conferencesPerEdgeUnmeasured
       const wanted = options.edges === 0 ? availableParallelism() : options.edges
@@ -131,8 +132,8 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
             if (message.type !== "ready") return listener.message(edge, message)
             clearTimeout(timer)
             failures = 0
-            codecs = message.codecs
-            Object.assign(entry, { port: message.port, gateway: message.gateway, decoder: message.decoder })
+            const { port, gateway, decoder, codecs } = message
+            Object.assign(entry, { port, gateway, decoder, codecs })
             entry.heardAtMs = performance.now()
             resolve(entry)
           },
@@ -146,6 +147,7 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
           port: null,
           gateway: "",
           decoder: "",
+          codecs: [],
           conferences: new Set(),
           busyShare: 0,
           step: "full",
@@ -267,7 +269,8 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
             const room = capacity - conferences.size
             return { edge, busyShare, step, draining, room, shares: new Map(Object.entries(shares)) }
           }),
-        codecs: () => codecs
+        // A conference may be moved to any edge, so it is offered what all of them decode.
+        codecs: () => options.bounds.codecs.filter((codec) => ready().every(({ codecs }) => codecs.includes(codec)))
       })
     })
   )

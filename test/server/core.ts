@@ -33,6 +33,7 @@ export async function startServer(
     readonly dataFolder?: string
     readonly journalUrl?: string
     readonly codecs?: readonly Codec[]
+    readonly notice?: (line: string) => void
     /** Serve the pages too; a number asks for that port. */
     readonly console?: boolean | number
     readonly staffDirectory?: StaffDirectorySettings
@@ -53,7 +54,7 @@ export async function startServer(
       edgeDoor,
       codecs: options.codecs,
       decoder: "auto",
-      notice: () => {}
+      notice: options.notice ?? (() => {})
     }).pipe(Scope.provide(scope), Effect.provide(Logger.layer([])))
   )
   return {
