@@ -1,16 +1,18 @@
 /**
  * What the journal of operations records, told to a bank's intrusion detection as it happens: JSON lines in a file, RFC 5424 messages
  * over UDP, or both. It goes on where it stopped, tells each event at least once, and names no client. A listener that
- * is away costs nobody anything.
+ * is away costs nobody anything; the file is bounded and so is what can be written into it, for refusals are counted before they are
+ * recorded (`actors/troubles.ts`). Every event stands in a table of `docs/security.md`.
  */
 import { createSocket } from "node:dgram"
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { appendFileSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { Cause, Effect, Stream } from "effect"
 import { EventStore } from "../../actors/event-store.ts"
 import { operationsStream } from "../../actors/operations.ts"
+import type { OperationsEvent } from "../../machines/operations-events.ts"
 
 /** How soon an event is told, in milliseconds: a person reacts in minutes. */
 const lookEveryMs = 1_000
@@ -19,8 +21,44 @@ const facility = 10
 /** RFC 5426 asks listeners to take this much; longer messages are cut by some. */
 const datagramBytesMax = 2_048
 /** RFC 5424, section 6.2.1. */
-const severities = { error: 3, warning: 4, notice: 5, informational: 6 } as const
-type Severity = keyof typeof severities
+const severityNumbers = { error: 3, warning: 4, notice: 5, informational: 6 } as const
+export type Severity = keyof typeof severityNumbers
+
+/** One file of so much and one older of the same size: about 200,000 events, months of a bank's. Collectors take lines as they come. */
+export const fileBytesMax = 32 * 1024 ** 2
+
+/** Something failed that should not; somebody was kept out; somebody changed who may do what, or took data out; the daily round. */
+export const severities: Readonly<Record<OperationsEvent["type"], Severity>> = {
+  SubjectErasureFailed: "error",
+  EdgeEnded: "error",
+  AccessRefused: "warning",
+  SignInRefused: "warning",
+  RolesChanged: "notice",
+  FactorChanged: "notice",
+  AccountInvited: "notice",
+  AccountSwitched: "notice",
+  DirectoryLinkChanged: "notice",
+  SessionsRevoked: "notice",
+  ConfigurationChanged: "notice",
+  SubjectExported: "notice",
+  SubjectKeyDestroyed: "notice",
+  RetentionKeysDestroyed: "notice",
+  JournalRestored: "notice",
+  SignedIn: "informational",
+  SignedOut: "informational",
+  AccountEnrolled: "informational",
+  BriefingRecorded: "informational",
+  PersonalDataRead: "informational",
+  KeyUsed: "informational",
+  SubjectErasureRequested: "informational",
+  SubjectFenced: "informational",
+  SubjectForgotten: "informational",
+  SubjectErased: "informational",
+  RetentionDue: "informational",
+  RetentionEnforced: "informational",
+  BackupReminded: "informational",
+  BackupWritten: "informational"
+}
 
 export interface SecuritySettings {
   /** JSON lines, appended, mode 0600. */
@@ -29,8 +67,12 @@ export interface SecuritySettings {
   readonly syslog?: { readonly host: string; readonly port: number } | undefined
 }
 
-/** What may leave: who on the bank's side did what, where and why. Clients' pseudonyms, certificates and texts stay. */
-const told = ["actor", "account", "door", "why", "count", "setting", "value", "key", "what", "step", "holds", "roles"]
+/**
+ * What may leave: who on the bank's side did what, where and why, and from which address somebody was refused or signed in. Clients'
+ * pseudonyms, certificates and texts stay.
+ */
+export const told =
+  "actor account address door edge why count setting value key what step holds roles factor change enabled".split(" ")
 
 export interface SecurityEvent {
   readonly type: string
@@ -45,17 +87,21 @@ export function securityEventOf(event: Readonly<Record<string, unknown>>): Secur
   return { type, at, severity: severityOf(type), ...shown }
 }
 
-function severityOf(type: string): Severity {
-  if (/Failed$/.test(type)) return type.startsWith("SignIn") ? "warning" : "error"
-  if (/Refused|Slowed|Blocked|Replayed/.test(type)) return "warning"
-  return /Changed|Revoked|Disabled|Invited|Destroyed|Exported|Reset/.test(type) ? "notice" : "informational"
-}
+/** An event of a later version is no smaller a thing for being unknown. */
+const severityOf = (type: string): Severity => (severities as Readonly<Record<string, Severity>>)[type] ?? "notice"
 
 /** One message of RFC 5424 with the event as JSON. */
 export function syslogMessageOf(event: SecurityEvent, host: string, processId: number): Buffer {
-  const priority = facility * 8 + severities[event.severity]
+  const priority = facility * 8 + severityNumbers[event.severity]
   const head = `<${priority}>1 ${new Date(event.at).toISOString()} ${host} mimika ${processId} ${event.type} - `
   return Buffer.from(`${head}${JSON.stringify(event)}`).subarray(0, datagramBytesMax)
+}
+
+/** Appends; a file that would grow beyond its bound becomes the one older file. */
+function appendBounded(file: string, lines: string): void {
+  const before = existsSync(file) ? statSync(file).size : 0
+  if (before > 0 && before + Buffer.byteLength(lines) > fileBytesMax) renameSync(file, `${file}.1`)
+  appendFileSync(file, lines, { mode: 0o600 })
 }
 
 /** Tells for as long as the scope lives. */
@@ -84,7 +130,7 @@ export const tellSecurityEvents = Effect.fnUntraced(function* (dataFolder: strin
       yield* Effect.promise(() => Promise.all(said.map(send)))
       yield* Effect.sync(() => {
         const lines = said.map((event) => `${JSON.stringify(event)}\n`).join("")
-        if (file !== undefined) appendFileSync(file, lines, { mode: 0o600 })
+        if (file !== undefined) appendBounded(file, lines)
         version = lastVersion
         writeFileSync(`${place}.new`, JSON.stringify({ version }), { mode: 0o600 })
         renameSync(`${place}.new`, place)

@@ -12,6 +12,7 @@ import { startCore } from "../../infra/core.ts"
 import type { Core } from "../../infra/core-settings.ts"
 import { pinnedSocket } from "../../infra/gateway/pinned-socket.ts"
 import { journalAt } from "../../infra/journal/journal.ts"
+import type { SecuritySettings } from "../../infra/security/security-events.ts"
 import { conferenceMachine } from "../../machines/conference.ts"
 import type { ConferenceEvent } from "../../machines/conference-events.ts"
 import { shippedConsentTexts } from "../../machines/consent-texts.ts"
@@ -38,6 +39,9 @@ export async function startServer(
     readonly console?: boolean | number
     readonly staffDirectory?: StaffDirectorySettings
     readonly edgeDoor?: { readonly port: number; readonly authorityFile: string }
+    readonly security?: SecuritySettings
+    /** Whose certificates the platform's door takes. */
+    readonly platformAuthorityFile?: string
   } = {}
 ): Promise<TestServer> {
   const dataFolder = options.dataFolder ?? freshFolder()
@@ -45,13 +49,15 @@ export async function startServer(
   const settings = { dataFolder, journalUrl: options.journalUrl, host: "127.0.0.1", port: 0, edges: options.edges ?? 1 }
   const port = typeof options.console === "number" ? options.console : 0
   const pages = options.console ? { console: { host: "127.0.0.1", port, networks: [] } } : {}
-  const { staffDirectory = null, edgeDoor } = options
+  const { staffDirectory = null, edgeDoor, security, platformAuthorityFile } = options
   const core = await Effect.runPromise(
     startCore({
       ...settings,
       ...pages,
       staffDirectory,
       edgeDoor,
+      security,
+      platformAuthorityFile,
       codecs: options.codecs,
       decoder: "auto",
       notice: options.notice ?? (() => {})
