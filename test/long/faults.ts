@@ -2,14 +2,17 @@
  * `npm run faults`: what must survive, at length and with new seeds. Prints each round, and stops at the first broken promise
  * with the seed that repeats it. Without a name all of them run, one after the other.
  */
+import { execFileSync } from "node:child_process"
 import process from "node:process"
 import { Command } from "commander"
 import { startPostgres } from "../postgres.ts"
+import { surviveBriefFuzz } from "../server/brief-fuzz.ts"
 import { startServer } from "../server/core.ts"
 import { type FaultOutcome, surviveFullDisk, surviveRestarts, surviveWriterKills } from "../server/fault-rounds.ts"
 import { surviveFuzz } from "../server/fuzz-rounds.ts"
 import { surviveHttpFuzz } from "../server/http-fuzz.ts"
 import { seeded, surviveKills } from "../server/kill-rounds.ts"
+import { assertNothingLeft, leftoversOf } from "../server/leftovers.ts"
 
 const whole = (text: string) => Number.parseInt(text, 10)
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -65,6 +68,33 @@ async function fullDisk(times: number): Promise<void> {
   }
 }
 
+/** Ends with no crash and nothing left behind, or with an error and the seed that repeats it. */
+async function fuzz(rounds: number, seed: number): Promise<void> {
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim()
+  const server = await startServer({ console: true })
+  say(`commit ${commit}, Node ${process.versions.node}, gateway ${server.core.gateway}`)
+  const each = 50
+  // What is compiled and cached once is no leak.
+  await surviveFuzz(server, seed - 1, each)
+  await surviveHttpFuzz(server, seed - 1, each)
+  surviveBriefFuzz(seed - 1, each)
+  const before = leftoversOf(server)
+  let messages = 0
+  for (let round = 0; round < rounds; round += each) {
+    const said = await surviveFuzz(server, seed + round, Math.min(each, rounds - round))
+    messages += said
+    say(`seed ${seed + round}: ${said} messages`)
+  }
+  const requests = await surviveHttpFuzz(server, seed, rounds)
+  say(`seed ${seed}: ${requests} requests over HTTP`)
+  const prompts = 200 * rounds
+  surviveBriefFuzz(seed, prompts)
+  say(`seed ${seed}: ${prompts} prompts`)
+  say(`left behind: ${await assertNothingLeft(server, before, rounds)}`)
+  await server.stop()
+  say(`${rounds} rounds survived: ${messages} messages, ${requests} requests, ${prompts} prompts, 0 crashes, 0 leaks`)
+}
+
 program
   .command("all", { isDefault: true })
   .description("Everything, at length.")
@@ -115,21 +145,10 @@ program
 
 program
   .command("fuzz")
-  .description("Say nonsense on both sockets beside a witness, and over HTTP to both doors.")
+  .description("Say nonsense on both sockets beside a witness, over HTTP to both doors, and to the brief's parser.")
   .option("--rounds <count>", "", whole, 500)
   .option("--seed <seed>", "", whole, newSeed())
-  .action(async ({ rounds, seed }) => {
-    const server = await startServer({ console: true })
-    const each = 50
-    for (let round = 0; round < rounds; round += each) {
-      const said = await surviveFuzz(server, seed + round, Math.min(each, rounds - round))
-      say(`seed ${seed + round}: ${said} messages`)
-    }
-    const requests = await surviveHttpFuzz(server, seed, rounds)
-    say(`seed ${seed}: ${requests} requests over HTTP`)
-    await server.stop()
-    say(`${rounds} rounds survived`)
-  })
+  .action(({ rounds, seed }) => fuzz(rounds, seed))
 
 program.parseAsync().then(
   () => process.exit(0),
