@@ -44,6 +44,8 @@ export const severities: Readonly<Record<OperationsEvent["type"], Severity>> = {
   SubjectKeyDestroyed: "notice",
   RetentionKeysDestroyed: "notice",
   JournalRestored: "notice",
+  LogKeyReplaced: "notice",
+  EdgesOrdered: "notice",
   SignedIn: "informational",
   SignedOut: "informational",
   AccountEnrolled: "informational",
@@ -72,7 +74,9 @@ export interface SecuritySettings {
  * pseudonyms, certificates and texts stay.
  */
 export const told =
-  "actor account address door edge why count setting value key what step holds roles factor change enabled".split(" ")
+  "actor account address door edge why count setting value key what step holds roles factor change enabled order log".split(
+    " "
+  )
 
 export interface SecurityEvent {
   readonly type: string

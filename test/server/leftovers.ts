@@ -53,8 +53,10 @@ export function leftoversOf({ core }: TestServer): Leftovers {
   collect()
   const { heapUsed, external, arrayBuffers } = process.memoryUsage()
   const ports = [core.url, core.console?.url].flatMap((url) => (url === undefined ? [] : [Number(new URL(url).port)]))
-  const edges = core.edges().map(({ processId = 0 }) => {
-    return { processId, residentBytes: residentBytesOf(processId), descriptors: descriptorsOf(processId) }
+  const edges = core.edges().flatMap(({ processId }) => {
+    // An edge of another machine has no process here.
+    if (processId === null) return []
+    return [{ processId, residentBytes: residentBytesOf(processId), descriptors: descriptorsOf(processId) }]
   })
   const connections = ports.reduce((sum, port) => sum + heldConnections(port), 0)
   return { heapBytes: heapUsed + external + arrayBuffers, descriptors: descriptorsOf("self"), connections, edges }
