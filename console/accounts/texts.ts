@@ -66,6 +66,7 @@ const ru = {
   faults: {
     loginTaken: "Учётная запись с таким логином уже есть.",
     lastAdministrator: "Это последний администратор. Сначала назначьте другого.",
+    notHeldYet: "Этот день ещё не наступил. Укажите, когда инструктаж был проведён.",
     badRequest: "Заполните все поля.",
     subjectTaken: "С этим человеком каталога связана другая учётная запись. Сначала уберите ту связь.",
     unknownAccount: "Такой учётной записи больше нет.",
@@ -169,6 +170,7 @@ const en: typeof ru = {
   faults: {
     loginTaken: "There is an account with this login.",
     lastAdministrator: "This is the last administrator. Make another one first.",
+    notHeldYet: "That day is yet to come. Say when the briefing was held.",
     badRequest: "Fill in every field.",
     subjectTaken: "Another account is linked with this person of the directory. Take that link away first.",
     unknownAccount: "This account is gone.",

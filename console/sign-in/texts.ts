@@ -55,6 +55,7 @@ const ru = {
     slowDown: "Слишком много ошибок подряд.",
     noBriefing: "Вход закрыт: инструктаж по безопасности не отмечен. Обратитесь к администратору.",
     disabled: "Учётная запись отключена. Обратитесь к администратору.",
+    notHeldYet: "Этот день ещё не наступил. Укажите, когда инструктаж был проведён.",
     enrolmentOver: "Ссылка уже использована, заменена или устарела. Попросите администратора о новой.",
     weakPassword: "Пароль слишком простой. Возьмите подлиннее, без логина и простых последовательностей.",
     noSecondFactor:
@@ -136,6 +137,7 @@ const en: typeof ru = {
     slowDown: "Too many mistakes in a row.",
     noBriefing: "Closed: your security briefing is not on record. Ask an administrator.",
     disabled: "The account is switched off. Ask an administrator.",
+    notHeldYet: "That day is yet to come. Say when the briefing was held.",
     enrolmentOver: "The link was used, replaced, or ran out. Ask an administrator for a new one.",
     weakPassword: "The password is too simple. Take a longer one, without your login and simple sequences.",
     noSecondFactor:

@@ -35,6 +35,7 @@ const sentences = {
     "Cannot sign in: no account is linked with this person of the directory. Give the id in the detail to an administrator",
   subjectTaken: "Cannot link: another account is linked with this person of the directory. Unlink that one first",
   lastFactor: "Cannot remove the last way to sign in. Add another one first",
+  notHeldYet: "Cannot record the briefing: its day is yet to come. Give the day on which it was held",
   badRequest: "Cannot read the request: a field is missing or is not what it should be",
   notRecorded: "Cannot do it: it could not be recorded. Try again when the journal takes records"
 } as const

@@ -53,6 +53,7 @@ export function makeAccountDesk({ accounts, sessions, enrolment, passkeys, issue
 
   const brief = Effect.fnUntraced(function* (id: string, heldAt: number, by: string, actor: string) {
     yield* find(id)
+    yield* enrolment.requireHeld(heldAt)
     yield* recorded({ type: "BriefingRecorded", actor, account: id, heldAt })
     accounts.brief(id, heldAt, by)
   })

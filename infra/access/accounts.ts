@@ -79,6 +79,8 @@ const select = `
     (SELECT count(*) FROM recovery_codes r WHERE r.account = a.id) AS codes FROM accounts a`
 
 const scope = { kind: "staff" } as const
+/** Before what is sealed in a column that held clear text once. */
+const sealedMark = "sealed "
 
 export type Accounts = ReturnType<typeof openAccounts>
 
@@ -95,6 +97,18 @@ export function openAccounts(dataFolder: string, keys: KeyStore["Service"]) {
   const change = (sql: string, ...given: (string | number | null | Uint8Array)[]) =>
     Number(database.prepare(sql).run(...given).changes)
 
+  /** Who briefed somebody is a name too. Rows of earlier versions have it in clear, until they are opened here. */
+  const sealName = (id: string, name: string) =>
+    sealedMark + Buffer.from(seal(`${id} briefing`, name)).toString("base64")
+  const nameIn = (id: string, kept: string) =>
+    kept.startsWith(sealedMark)
+      ? Buffer.from(open(`${id} briefing`, Buffer.from(kept.slice(sealedMark.length), "base64"))).toString()
+      : kept
+  for (const { id, briefed_by: kept } of database.prepare("SELECT id, briefed_by FROM accounts").all()) {
+    if (kept === null || String(kept).startsWith(sealedMark)) continue
+    change("UPDATE accounts SET briefed_by = ? WHERE id = ?", sealName(String(id), String(kept)), String(id))
+  }
+
   const accountOf = (row: Row): Account => {
     const { login, name } = JSON.parse(Buffer.from(open(row.id, row.sealed)).toString()) as Account
     return {
@@ -104,7 +118,7 @@ export function openAccounts(dataFolder: string, keys: KeyStore["Service"]) {
       roles: (JSON.parse(row.roles) as Role[]).filter((role) => roles.includes(role)),
       team: row.team,
       createdAt: row.created_at,
-      briefing: row.briefed_at === null ? null : { at: row.briefed_at, by: row.briefed_by ?? "" },
+      briefing: row.briefed_at === null ? null : { at: row.briefed_at, by: nameIn(row.id, row.briefed_by ?? "") },
       disabledAt: row.disabled_at,
       enrolled: (row.password_hash !== null && row.totp_sealed !== null) || row.passkeys > 0,
       hasPassword: row.password_hash !== null,
@@ -139,7 +153,7 @@ export function openAccounts(dataFolder: string, keys: KeyStore["Service"]) {
     setRoles: (id: string, given: readonly Role[], team: string | null) =>
       change("UPDATE accounts SET roles = ?, team = ? WHERE id = ?", JSON.stringify(given), team, id),
     brief: (id: string, at: number, by: string) =>
-      change("UPDATE accounts SET briefed_at = ?, briefed_by = ? WHERE id = ?", at, by, id),
+      change("UPDATE accounts SET briefed_at = ?, briefed_by = ? WHERE id = ?", at, sealName(id, by), id),
     setDisabled: (id: string, at: number | null) => change("UPDATE accounts SET disabled_at = ? WHERE id = ?", at, id),
 
     passwordHashOf: (id: string) => rowOf(id)?.password_hash ?? null,

@@ -13,6 +13,8 @@ import { newRecoveryCodes, newTotpSecret, recoveryHashOf, totpEnrolment, totpSte
 
 /** An invitation may wait over a long weekend. */
 export const enrolmentMsMax = 4 * 24 * 60 * 60_000
+/** A briefing is said by its day, and that day may have begun elsewhere. */
+const heldAheadMsMax = 24 * 60 * 60_000
 /** TOTP secrets shown and not yet confirmed. */
 const secretsMax = 1_000
 
@@ -92,6 +94,11 @@ export function makeEnrolment({ accounts, sessions, operations }: EnrolmentPorts
     return detail === null ? Effect.void : Effect.fail(refuse("weakPassword", { detail }))
   }
 
+  /** What is yet to come was not held. */
+  const requireHeld = Effect.fnUntraced(function* (heldAt: number) {
+    if (heldAt > (yield* Clock.currentTimeMillis) + heldAheadMsMax) return yield* refuse("notHeldYet")
+  })
+
   /** Nobody can record the first administrator's briefing: who holds the first start's link says when it was held and by whom. */
   const isFirst = () => !accounts.list().some(({ roles, enrolled }) => roles.includes("administrator") && enrolled)
 
@@ -105,6 +112,7 @@ export function makeEnrolment({ accounts, sessions, operations }: EnrolmentPorts
     const account = yield* invited(secret)
     const first = isFirst()
     if (first && briefing === null) return yield* refuse("badRequest")
+    if (first && briefing !== null) yield* requireHeld(briefing.heldAt)
     yield* requireStrong(password, account.login)
     const totp = yield* confirmTotp(account, code)
     const hash = yield* Effect.promise(() => hashPassword(password))
@@ -137,6 +145,7 @@ export function makeEnrolment({ accounts, sessions, operations }: EnrolmentPorts
     keepTotp,
     newCodes,
     requireStrong,
+    requireHeld,
     recorded
   }
 }

@@ -25,9 +25,10 @@ const codesMax = 5
 /** Refusals of one account are recorded at most this often, in milliseconds. */
 const recordEveryMs = 60_000
 
-/** Where a request comes from. `device`: the secret of a browser that has signed in before. */
+/** Where a request comes from. `device`: the secret of a browser that has signed in before; `session`: the token it has. */
 export interface From {
   readonly address: string
+  readonly session: string | null
   readonly device: string | null
   readonly browser: string
 }
@@ -53,15 +54,13 @@ export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInP
   const attempts = countAttempts()
   const steps = new Map<string, Step>()
   const refusals = new Map<string, { count: number; recordedAt: number }>()
-  /** Devices by the hash of their secret, with the accounts that signed in from them: see `knownDevice`. */
-  const known = new Map<string, Set<string>>()
 
-  /** A device counts as known to an account while a session of it was started there, in this process's memory. */
-  const knownDevice = (account: Account | null, { device }: From) => {
+  /** By what a device is counted apart from strangers at the account's login: a device that has signed in to it before. */
+  const knownDevice = Effect.fnUntraced(function* (account: Account | null, { device }: From) {
     if (account === null || device === null) return null
-    const hash = Buffer.from(hashOf(device)).toString("hex")
-    return known.get(hash)?.has(account.id) ? hash : null
-  }
+    const now = yield* Clock.currentTimeMillis
+    return sessions.knows(account.id, device, now) ? Buffer.from(hashOf(device)).toString("hex") : null
+  })
 
   const recordRefusal = Effect.fnUntraced(function* (account: Account | null, why: string, { address }: From) {
     const now = yield* Clock.currentTimeMillis
@@ -83,7 +82,8 @@ export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInP
     fault: "wrongPassword" | "wrongCode" | "wrongRecoveryCode" | "wrongPasskey",
     from: From
   ) {
-    attempts.failed(login, from.address, knownDevice(account, from), yield* Clock.currentTimeMillis)
+    const device = yield* knownDevice(account, from)
+    attempts.failed(login, from.address, device, yield* Clock.currentTimeMillis)
     yield* recordRefusal(account, fault, from)
     return yield* refuse(fault)
   })
@@ -103,21 +103,18 @@ export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInP
     yield* operations
       .record({ type: "SignedIn", actor: `account:${account.id}`, account: account.id, factor, address, ...after })
       .pipe(Effect.mapError(() => refuse("notRecorded")))
-    attempts.succeeded(account.login, address, knownDevice(account, from))
+    attempts.succeeded(account.login, address, yield* knownDevice(account, from))
     const device = from.device ?? randomBytes(32).toString("base64url")
-    const hash = Buffer.from(hashOf(device)).toString("hex")
-    known.set(hash, (known.get(hash) ?? new Set()).add(account.id))
     const now = yield* Clock.currentTimeMillis
+    sessions.know(account.id, device, now)
+    // The browser forgets the token it had: nobody could use or end that session any more but by its list.
+    if (from.session !== null) sessions.endToken(from.session)
     return { session: sessions.start({ account: account.id, factor, device: browser, address }, now), device }
   })
 
   const mayTry = Effect.fnUntraced(function* (login: string | null, account: Account | null, from: From) {
-    const retryAfterMs = attempts.waitMs(
-      login,
-      from.address,
-      knownDevice(account, from),
-      yield* Clock.currentTimeMillis
-    )
+    const device = yield* knownDevice(account, from)
+    const retryAfterMs = attempts.waitMs(login, from.address, device, yield* Clock.currentTimeMillis)
     if (retryAfterMs > 0) return yield* refuse("slowDown", { retryAfterMs })
   })
 

@@ -23,6 +23,7 @@ import {
   WWWAuthenticateChallengeError
 } from "openid-client"
 import { fetchTrusting, NoAnswer } from "./fetch-trusting.ts"
+import { absoluteMsMax } from "./sessions.ts"
 import type { StaffDirectorySettings } from "./staff-directory-settings.ts"
 
 /** A directory answers within milliseconds; a person looks at an empty page meanwhile. */
@@ -106,7 +107,10 @@ export function openStaffDirectory(settings: StaffDirectorySettings) {
     return made
   }
 
-  const provedBy = (claims: Readonly<Record<string, unknown>>) => {
+  /** A second factor of yesterday is none of today: where the directory says when it was shown, it must be within a working day. */
+  const provedBy = (claims: Readonly<Record<string, unknown>>, now: number) => {
+    const shownAt = typeof claims.auth_time === "number" ? claims.auth_time * 1000 : now
+    if (now - shownAt > absoluteMsMax) return false
     const methods = Array.isArray(claims.amr) ? claims.amr : []
     return methods.some((method) => amr.includes(method as string)) || acr.includes(claims.acr as string)
   }
@@ -149,7 +153,7 @@ export function openStaffDirectory(settings: StaffDirectorySettings) {
         })
         const claims = tokens.claims()
         if (claims === undefined) throw new DirectoryFailed("other", "it sent no id token")
-        return { subject: claims.sub, secondFactor: provedBy(claims) }
+        return { subject: claims.sub, secondFactor: provedBy(claims, now) }
       }),
 
     /** What the directory says of itself, for the doctor. Rejects with `DirectoryFailed`. */

@@ -5,7 +5,7 @@ import { may, type Permission, type Person, permissions } from "../../actors/acc
 import { cookieOf, SigningIn, sessionCookie, setCookie } from "../access/access.ts"
 import { refuse } from "../access/access-refused.ts"
 import type { Site } from "../access/passkeys.ts"
-import { absoluteMsMax } from "../access/sessions.ts"
+import { absoluteMsMax, deviceMsMax } from "../access/sessions.ts"
 import type { From } from "../access/sign-in.ts"
 import { type Asked, openRoute, type Route, route } from "./route.ts"
 
@@ -14,7 +14,7 @@ const stepCookie = "__Host-mimika-step"
 /** Says that this browser has signed in before; it lets nobody in. */
 const deviceCookie = "__Host-mimika-device"
 const stepS = 5 * 60
-const deviceS = 365 * 24 * 60 * 60
+const deviceS = deviceMsMax / 1000
 
 /** Longest text a form sends: logins, passwords, codes. */
 const Text = Schema.String.check(Schema.isMaxLength(512))
@@ -35,6 +35,7 @@ export const read = <S extends Schema.Top & { readonly DecodingServices: never }
 
 export const fromOf = ({ request, address }: Asked<unknown>): From => ({
   address,
+  session: cookieOf(request, sessionCookie),
   device: cookieOf(request, deviceCookie),
   browser: deviceName(request.headers.get("user-agent") ?? "")
 })

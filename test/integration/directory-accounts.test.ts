@@ -59,7 +59,13 @@ describe("the account stays ours", () => {
     await link(account.id, "new-1")
     const person = { sub: "new-1", amr: ["mfa"] }
     expect((await visits.comeAs(person)).json).toMatchObject({ tag: "noBriefing" })
-    await staff.admin.put(`/api/accounts/${account.id}/briefing`, { heldAt: Date.now(), by: "security" })
+    const briefing = `/api/accounts/${account.id}/briefing`
+    const tomorrowNext = Date.now() + 2 * 86_400_000
+    expect((await staff.admin.put(briefing, { heldAt: tomorrowNext, by: "x" })).json).toMatchObject({
+      tag: "notHeldYet"
+    })
+    expect((await visits.comeAs(person)).json).toMatchObject({ tag: "noBriefing" })
+    await staff.admin.put(briefing, { heldAt: Date.now(), by: "security" })
     const browser = visits.freshBrowser()
     expect((await visits.comeAs(person, browser)).json).toEqual({ step: "in" })
     expect((await visits.comeAs({ sub: "new-1" })).json).toMatchObject({ tag: "noSecondFactor" })
@@ -86,6 +92,17 @@ describe("the account stays ours", () => {
     await visits.comeAs({ sub: "vera-3", amr: ["mfa"] }, browser)
     await staff.admin.send("DELETE", `/api/accounts/${vera.account}/sessions`, undefined)
     expect(await visits.isIn(browser)).toBe(false)
+  })
+
+  it("has one session a browser: signing in anew ends the one it had", async () => {
+    const nina = await staff.person("nina", ["manager"])
+    await link(nina.account, "nina-1")
+    const browser = visits.freshBrowser()
+    await visits.comeAs({ sub: "nina-1", amr: ["mfa"] }, browser)
+    const cookie = [...browser.cookies()].map(([name, value]) => `${name}=${value}`).join("; ")
+    await visits.comeAs({ sub: "nina-1", amr: ["mfa"] }, browser)
+    expect(await visits.isIn(browser)).toBe(true)
+    expect((await visits.freshBrowser().send("GET", "/api/me", undefined, { cookie })).status).toBe(401)
   })
 
   it("is on record with each sign-in, refusal and link, and with no id of the directory", async () => {

@@ -68,7 +68,8 @@ describe("somebody of the directory", () => {
   it.each([
     ["nothing of one", { sub: mfa.sub }],
     ["methods that nobody named", { sub: mfa.sub, amr: ["pwd", "otp"], acr: "1" }],
-    ["a text in place of a list", { sub: mfa.sub, amr: "mfa" }]
+    ["a text in place of a list", { sub: mfa.sub, amr: "mfa" }],
+    ["one that was shown on another day", { ...mfa, auth_time: Math.floor(Date.now() / 1000) - 13 * 3_600 }]
   ])("is asked for ours when the directory says %s", async (_, person) => {
     const browser = visits.freshBrowser()
     expect((await visits.comeAs(person, browser)).json).toEqual({

@@ -9,7 +9,7 @@ import type { Person } from "../../actors/access.ts"
 import { type DeskPorts, makeAccountDesk } from "../../infra/access/account-desk.ts"
 import { countAttempts } from "../../infra/access/attempts.ts"
 import { checkPassword, hashPassword, passwordFault } from "../../infra/access/passwords.ts"
-import { absoluteMsMax, idleMsMax, openSessions } from "../../infra/access/sessions.ts"
+import { absoluteMsMax, deviceMsMax, idleMsMax, openSessions } from "../../infra/access/sessions.ts"
 import { newRecoveryCodes, newTotpSecret, recoveryHashOf, totpCodeAt, totpStepOf } from "../../infra/access/totp.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "mimika-access-"))
@@ -87,6 +87,13 @@ describe("a session", () => {
     expect(sessions.use(busy, absoluteMsMax)).toBeNull()
   })
 
+  it("ends with the token that a browser had before, whoever's that is", () => {
+    const token = sessions.start({ ...given, account: "b" }, 10)
+    sessions.endToken(token)
+    expect(sessions.use(token, 20)).toBeNull()
+    sessions.endToken("no token of ours")
+  })
+
   it("ends at once when it is revoked, and leaves the person's others", () => {
     const [one, other] = [sessions.start(given, 10), sessions.start(given, 10)]
     const { id } = sessions.use(one, 20)!
@@ -96,6 +103,24 @@ describe("a session", () => {
     expect(sessions.use(other, 30)?.account).toBe("a")
     expect(sessions.use("no token of ours", 30)).toBeNull()
   })
+})
+
+it("knows a device for the account that signed in from it, for a year, the last twenty of each, after a restart too", () => {
+  const home = mkdtempSync(join(folder, "devices-"))
+  const before = openSessions(home)
+  for (let index = 0; index < 25; index++) before.know("a", `device ${index}`, index)
+  before.know("b", "device 0", 30)
+  before.know("a", "device 5", 30)
+  before.close()
+  const sessions = openSessions(home)
+  const known = Array.from({ length: 25 }, (_, index) => index).filter((index) =>
+    sessions.knows("a", `device ${index}`, 40)
+  )
+  expect(known).toEqual(Array.from({ length: 20 }, (_, index) => index + 5))
+  expect(sessions.knows("b", "device 0", 40)).toBe(true)
+  expect(sessions.knows("b", "device 5", 40)).toBe(false)
+  expect(sessions.knows("b", "device 0", 30 + deviceMsMax)).toBe(false)
+  sessions.close()
 })
 
 it("lets somebody without a password change how they sign in only just after they did", async () => {
