@@ -3,7 +3,6 @@
  * server by resuming, and ends with the report. Runs in browsers, Node and Deno and needs nothing but a WebSocket.
  * It captures no camera, encodes no picture and keeps none.
  */
-
 import {
   type Codec,
   type Consent,
@@ -142,6 +141,7 @@ export class Conference {
     if (!consent.purposes.includes("expressionAnalysis")) return
     this.#withdrawn = false
     this.#analysing = true
+    this.#frames.keyFrames.want()
   }
 
   /**

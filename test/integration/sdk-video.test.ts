@@ -3,7 +3,7 @@ import { afterEach, expect, it } from "vitest"
 import { codecs } from "../../machines/wire.ts"
 import { startConference } from "../../sdk/mimika.ts"
 import { Heard, options } from "./sdk-caller.ts"
-import { type Script, type ScriptedServer, scriptedServer } from "./sdk-server.ts"
+import { consent, type Script, type ScriptedServer, scriptedServer } from "./sdk-server.ts"
 
 const servers: ScriptedServer[] = []
 const serve = async (script: Script = {}) => {
@@ -64,6 +64,17 @@ it("asks for one key frame when several chunks could not be decoded, and counts 
   expect(conference.sendFrame({ ...chunk, isKey: true })).toBe(3)
   await heard.until(() => heard.answers.length === 3)
   expect([wanted, conference.keyFrames.refusedInARow]).toEqual([2, 2])
+  conference.close()
+})
+
+it("wants a key frame after a consent that was taken back is given again: the server forgot every picture", async () => {
+  const server = await serve({ bounds: { codecs } })
+  const conference = await startConference(options(server, new Heard(), { codecs: ["vp8"] }))
+  expect(conference.sendFrame({ ...chunk, isKey: true })).toBe(1)
+  expect(conference.keyFrames.wanted).toBe(false)
+  await conference.withdraw()
+  await conference.giveConsent(consent)
+  expect(conference.keyFrames.wanted).toBe(true)
   conference.close()
 })
 

@@ -1,8 +1,11 @@
 /** Encoded video is read as the JPEG pictures it was made of; damage costs the pictures up to the next key frame and nothing else; nonsense never ends the process. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { demoClip } from "../../infra/clips/clip.ts"
-import { encodedDemoChunks } from "../../infra/clips/encoded-clip.ts"
+import { encodedChunks, encodedDemoChunks, storeEncoded } from "../../infra/clips/encoded-clip.ts"
 import { openVideoDecoders, videoStreamsMax } from "../../infra/vision/decoder-video.ts"
 import { openVision } from "../../infra/vision/vision.ts"
 import { encodedCodecs } from "../../machines/wire.ts"
@@ -46,6 +49,20 @@ describe.each(encodedCodecs)("%s", (codec) => {
     expect(stream.decode(codec, chunks[3]!.bytes)).toBe("noKeyFrame")
     expect(stream.decode(codec, chunks[0]!.bytes)).toBeUndefined()
     expect(stream.picture()).toMatchObject({ codec: "video" })
+    stream.close()
+  })
+
+  it("is encoded from any clip, stored and read back: a key frame first, and every chunk can be decoded", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mimika-clip-"))
+    const file = join(folder, "some.clip")
+    const wish = { codec, framesPerSecond: 30, bitsPerSecond: 500_000, widthPx: 320, attribution: "", framesMax: 12 }
+    expect(await storeEncoded(file, demoClip(), wish)).toBe(12)
+    const chunks = await encodedChunks(file, codec)
+    rmSync(folder, { recursive: true })
+    expect(chunks.map(({ isKey }) => isKey)).toEqual([true, ...Array<boolean>(11).fill(false)])
+    const stream = decoders.open()!
+    for (const { bytes } of chunks) expect(stream.decode(codec, bytes)).toBeUndefined()
+    expect(stream.picture()).toMatchObject({ width: 320, height: 180 })
     stream.close()
   })
 
