@@ -34,7 +34,8 @@ const largeToShippedPixels = 2.25
 const framesMeasured = 200
 const warmUpFrames = 60
 
-const nameOf = (version: string) =>
+/** Processor, runtime and version: what a measurement holds for. */
+export const machineOf = (version: string) =>
   `${cpus()[0]?.model ?? "?"}, ${process.version}, ${"Deno" in globalThis ? "Deno" : "Node"}, ${version}`
 
 /** Of a conference of 1080p at 30 frames a second, at the load that leaves answers quick. */
@@ -100,7 +101,7 @@ async function measured(version: string): Promise<Capacity> {
   const decoders = await openVideoDecoders().catch(() => null)
   for (const codec of decoders?.codecs ?? []) frameMsOf[codec] = await videoMs(vision, decoders!, codec)
   await vision.close()
-  return { frameMs: frameMsOf, of: nameOf(version) }
+  return { frameMs: frameMsOf, of: machineOf(version) }
 }
 
 /** From the folder's file when it is of this machine, else measured now and written there. */
@@ -109,7 +110,7 @@ export async function capacityOf(dataFolder: string, version: string, anew = fal
   if (!anew) {
     try {
       const kept = JSON.parse(readFileSync(file, "utf8")) as Capacity
-      if (kept.of === nameOf(version) && kept.frameMs.jpeg! > 0 && kept.frameMs.gray8! > 0) return kept
+      if (kept.of === machineOf(version) && kept.frameMs.jpeg! > 0 && kept.frameMs.gray8! > 0) return kept
     } catch {
       // Not there yet, or not readable: it is measured.
     }

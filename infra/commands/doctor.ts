@@ -10,10 +10,13 @@ import type { Finding, Level } from "../doctor/finding.ts"
 import type { Language } from "../report-table.ts"
 import { osActor } from "../subjects/os-actor.ts"
 import { openDesk } from "../subjects/subject-desk.ts"
+import { sized } from "./sizing.ts"
 
 export interface DoctorOptions extends StaffDirectoryOptions {
   readonly data: string
   readonly journal?: string
+  /** For how many the machine's size is to be said too. */
+  readonly conferences?: number
   readonly json: boolean
   readonly lang: Language
 }
@@ -57,10 +60,13 @@ export async function doctor(options: DoctorOptions): Promise<void> {
   const place = { data, postgres: journal, staffDirectory: options, now: Date.now() }
   const findings = await examine(place, hasJournal ? await lastBackup(data, journal) : null)
   const worst = (["bad", "warning"] as const).find((level) => findings.some((one) => one.level === level)) ?? "good"
-  if (json) process.stdout.write(`${JSON.stringify({ verdict: worst, findings })}\n`)
+  const { conferences } = options
+  const size = conferences === undefined ? null : await sized([conferences], { data, again: false, lang })
+  if (json) process.stdout.write(`${JSON.stringify({ verdict: worst, findings, ...size?.json })}\n`)
   else {
     for (const finding of findings) process.stdout.write(`${lineOf(finding, lang)}\n`)
     process.stdout.write(`${verdicts[lang][worst]}\n`)
+    if (size !== null) process.stdout.write(`\n${size.text}`)
   }
   process.exit(worst === "bad" ? 1 : 0)
 }

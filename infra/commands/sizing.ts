@@ -25,10 +25,11 @@ const words = {
   }
 } as const
 
-export async function sizing(
+/** The figures and, for a reader, their table. */
+export async function sized(
   conferences: readonly number[],
-  { data, again, json, lang }: SizingOptions
-): Promise<void> {
+  { data, again, lang }: Omit<SizingOptions, "json">
+): Promise<{ readonly json: object; readonly text: string }> {
   const manifest = new URL("../../package.json", import.meta.url)
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string }
   const capacity = await capacityOf(data, version, again)
@@ -40,12 +41,17 @@ export async function sizing(
   const rows = measured.flatMap(({ codec, frameMs }) =>
     counts.map((count) => ({ codec, ...sizingFor(count, codec, frameMs) }))
   )
-  if (json) return void process.stdout.write(`${JSON.stringify({ capacity, sizing: rows })}\n`)
   const word = words[lang]
   const perCore = measured.map(({ codec, frameMs }) => `${codec} ${conferencesPerCore(frameMs).toFixed(1)}`)
-  process.stdout.write(`${word.machine} ${perCore.join(", ")}\n\n| ${word.head} |\n|---|--:|--:|--:|--:|--:|\n`)
-  for (const { codec, conferences: count, cores, memoryGb, networkMbps, journalGbMonth } of rows) {
+  const lines = rows.map(({ codec, conferences: count, cores, memoryGb, networkMbps, journalGbMonth }) => {
     const cells = [codec, count, cores, memoryGb.toFixed(1), Math.round(networkMbps), Math.round(journalGbMonth)]
-    process.stdout.write(`| ${cells.join(" | ")} |\n`)
-  }
+    return `| ${cells.join(" | ")} |\n`
+  })
+  const head = `${word.machine} ${perCore.join(", ")}\n\n| ${word.head} |\n|---|--:|--:|--:|--:|--:|\n`
+  return { json: { capacity, sizing: rows }, text: `${head}${lines.join("")}` }
+}
+
+export async function sizing(conferences: readonly number[], { json, ...options }: SizingOptions): Promise<void> {
+  const found = await sized(conferences, options)
+  process.stdout.write(json ? `${JSON.stringify(found.json)}\n` : found.text)
 }

@@ -1,7 +1,12 @@
 /** What the doctor sees in a real server's folder, and that what is unsafe is called so, in both languages. */
-import { chmodSync } from "node:fs"
+import { execFile } from "node:child_process"
+import { chmodSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { machineOf, sizingFor } from "../../infra/capacity/capacity.ts"
 import { examine } from "../../infra/doctor/checks.ts"
 import type { Finding } from "../../infra/doctor/finding.ts"
 import { startServer, type TestServer } from "../server/core.ts"
@@ -51,4 +56,22 @@ it("counts administrators, and the days since the last backup", async () => {
   const now = Date.now()
   expect(of(await look({ now, backup: now - 3 * dayMs }), "backup")?.level).toBe("good")
   expect(of(await look({ now, backup: now - 200 * dayMs }), "backup")?.level).toBe("warning")
+})
+
+it("says for how many cores so many conferences are work, when it is asked, as sizing does", async () => {
+  const main = fileURLToPath(new URL("../../main.ts", import.meta.url))
+  const flags = "Deno" in globalThis ? ["run", "-A", "--node-modules-dir=manual", "--no-prompt"] : []
+  const manifest = new URL("../../package.json", import.meta.url)
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string }
+  const measured = { frameMs: { jpeg: 1.5, gray8: 0.5 }, of: machineOf(version) }
+  writeFileSync(join(server.dataFolder, "capacity.json"), JSON.stringify(measured))
+  const words = ["doctor", "--data", server.dataFolder, "--conferences", "50", "--json"]
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, main, ...words])
+  const { verdict, sizing, capacity } = JSON.parse(stdout)
+  expect(verdict).toBe("warning")
+  expect(capacity).toEqual(measured)
+  expect(sizing).toEqual([
+    { codec: "jpeg", ...sizingFor(50, "jpeg", 1.5) },
+    { codec: "gray8", ...sizingFor(50, "gray8", 0.5) }
+  ])
 })
