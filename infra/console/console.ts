@@ -51,9 +51,7 @@ export const startConsole = Effect.fnUntraced(function* (
 ) {
   const { firstInvitation } = yield* SigningIn
   const access = yield* Access
-  const feeds = yield* makeFeeds(more.feeds, (person, request) =>
-    Effect.map(access.personOf(request), (now) => now?.session === person.session)
-  )
+  const feeds = yield* makeFeeds(more.feeds, access.personOf)
   const entrance = [...(yield* accessRoutes), ...(yield* directoryRoutes), ...(yield* accountRoutes)]
   const routes = [...entrance, ...more.routes, ...feeds.routes]
   const http = yield* consoleDoor({ routes, pages: staticPages(pagesFolder), networks, streamHost: more.streamHost })

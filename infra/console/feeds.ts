@@ -5,8 +5,8 @@
  */
 import { randomBytes } from "node:crypto"
 import { Effect, Exit, Schedule } from "effect"
-import type { Person } from "../../actors/access.ts"
-import type { OpenRoute, StaffRoute } from "../../actors/doors.ts"
+import { may, type Person } from "../../actors/access.ts"
+import { routes as doors, type OpenRoute, type StaffRoute } from "../../actors/doors.ts"
 import type { GatewaySocket, SocketPath } from "../../actors/gateway.ts"
 import { Operations } from "../../actors/operations.ts"
 import { abuseOf } from "../security/abuse.ts"
@@ -24,7 +24,7 @@ const socketsMax = 1_024
 /** Pages being opened: a ticket is said at once, and holds a line of text. */
 const strangersMax = 256
 const messagesPerSecondMax = 10
-/** How long somebody who was signed out may go on watching, at most. */
+/** How long somebody who was signed out, or lost the role, may go on watching, at most. */
 const checkEvery = Schedule.spaced(10_000)
 
 export interface FeedLink {
@@ -69,10 +69,10 @@ interface Reader {
   done: () => void
 }
 
-/** `isPresent`: whether the session a staff ticket was asked for with still stands. */
+/** `personOf`: whom the request that a ticket was asked for with stands for now; null: nobody any more. */
 export const makeFeeds = Effect.fnUntraced(function* (
   feeds: readonly Feed[],
-  isPresent: (person: Person, request: Request) => Effect.Effect<boolean>
+  personOf: (request: Request) => Effect.Effect<Person | null>
 ) {
   const operations = yield* Operations
   const fork = Effect.runForkWith(yield* Effect.context<never>())
@@ -94,9 +94,12 @@ export const makeFeeds = Effect.fnUntraced(function* (
         Effect.map(feed.prepare(asked), (open) => give(open, Effect.succeed(true)))
       )
     }
-    return route(feed.door, (asked) =>
-      Effect.map(feed.prepare(asked), (open) => give(open, isPresent(asked.person, asked.request)))
-    )
+    const stillMay = ({ request, person }: FeedWish<Person>) =>
+      Effect.map(
+        personOf(request),
+        (now) => now !== null && now.session === person.session && may(now, doors[feed.door])
+      )
+    return route(feed.door, (asked) => Effect.map(feed.prepare(asked), (open) => give(open, stillMay(asked))))
   })
 
   const begin = (socket: GatewaySocket<Reader>, text: string) => {
@@ -148,7 +151,7 @@ export const makeFeeds = Effect.fnUntraced(function* (
       [...readers],
       (socket) =>
         Effect.map(Effect.exit(socket.attachment.stillMay), (exit) => {
-          if (Exit.isSuccess(exit) && !exit.value) socket.close(4401, "Nobody is signed in any more")
+          if (Exit.isSuccess(exit) && !exit.value) socket.close(4401, "Nobody is signed in who may see this any more")
         }),
       { discard: true }
     )

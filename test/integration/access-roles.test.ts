@@ -63,6 +63,16 @@ describe("every route", () => {
     }
   })
 
+  it("of a client's page is closed to every role and to nobody: it takes the cookie of a client's visit", async () => {
+    const stranger = browserOf(server.core.console?.url ?? "", server.core.certificateFile)
+    for (const route of routes.filter((one) => "audience" in one && one.audience === "client")) {
+      for (const browser of [stranger, ...people.values()]) {
+        const { status } = await ask(browser, route)
+        expect([route.path, status >= 400 && status < 500]).toEqual([route.path, true])
+      }
+    }
+  })
+
   it("refuses changes that do not come from our own page, whoever asks", async () => {
     const person = people.get("administrator")!
     for (const route of routes.filter(({ method }) => method !== "GET")) {
