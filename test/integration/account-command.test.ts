@@ -14,7 +14,9 @@ const main = fileURLToPath(new URL("../../main.ts", import.meta.url))
 describe("mimika account", () => {
   let server: TestServer
   beforeAll(async () => {
-    server = await startServer({ console: true })
+    const settings = { clientId: "mimika", secret: () => "x", authorityFile: null, amr: [], acr: [] }
+    const staffDirectory = { issuer: new URL("https://login.bank.example"), ...settings }
+    server = await startServer({ console: true, staffDirectory })
     await staffOf(server)
   })
   afterAll(() => server.stop())
@@ -49,6 +51,12 @@ describe("mimika account", () => {
     expect(await account("revoke", "petrova", "--restore", "--lang", "en")).toContain("waits for enrolment")
   })
 
+  it("links an account with a person of the bank's directory, and takes the link away", async () => {
+    expect(await account("directory", "petrova", "--subject", "f1a7-0042", "--lang", "en")).toMatch(/\| linked \| 0 \|/)
+    await expect(account("directory", "admin", "--subject", "f1a7-0042")).rejects.toThrow("another account is linked")
+    expect(await account("directory", "petrova", "--unlink", "--lang", "en")).toMatch(/\| none \| 0 \|/)
+  })
+
   it("refuses in words: nobody of this login, half an invitation, the last administrator", async () => {
     await expect(account("brief", "nobody", "--by", "x")).rejects.toThrow("Cannot find the account")
     await expect(account("invite", "ivanov", "--name", "Иван")).rejects.toThrow("needs both --name and --role")
@@ -61,6 +69,7 @@ describe("mimika account", () => {
     const store = journalAt({ folder: server.dataFolder, readOnly: true })
     const events = (await Effect.runPromise(Effect.provide(read, store))).flatMap((commit) => commit.events)
     const acts = events.filter(({ actor }) => String(actor).startsWith("os:")).map(({ type }) => type)
-    expect(acts).toEqual(expect.arrayContaining(["AccountInvited", "BriefingRecorded", "AccountSwitched"]))
+    const expected = ["AccountInvited", "BriefingRecorded", "AccountSwitched", "DirectoryLinkChanged"]
+    expect(acts).toEqual(expect.arrayContaining(expected))
   })
 })
