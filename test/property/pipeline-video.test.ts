@@ -246,6 +246,32 @@ describe("the pipeline, sent encoded video", () => {
     }))
 })
 
+it("says that nobody decodes it where there is no decoder left, and reads the pictures of the same stream", async () => {
+  const answers: FrameAnswer[] = []
+  const due: (() => void)[] = []
+  const pipeline = createPipeline(
+    {
+      openTrack: () => null,
+      openVideo: () => null,
+      analyse: () => Promise.resolve({ kind: "damaged", reason: "truncated" }),
+      monotonicMs: () => 0,
+      epochMs: () => 1_790_000_000_000,
+      soon: (call) => due.push(call),
+      tellCore: () => {}
+    },
+    defaultBounds
+  )
+  const place = { conference: "c", epoch: 1, analysing: true, afterSequence: 0 }
+  const stream = pipeline.openStream({ ...place, codec: "h264" })
+  stream.attach({ send: (answer) => answers.push(answer) })
+  const header = { capturedAt: 1_790_000_000_000, widthPx: 0, heightPx: 0 }
+  stream.offer(encodeFrame({ ...header, codec: "h264", sequence: 1 }, chunkOf("key", 0, 1)))
+  stream.offer(encodeFrame({ ...header, codec: "jpeg", sequence: 2 }, Uint8Array.of(1)))
+  for (const call of due) call()
+  for (let turn = 0; turn < 8; turn += 1) await Promise.resolve()
+  expect(answers).toMatchObject([{ detail: "noDecoder" }, { detail: "truncated" }])
+})
+
 it("a stream that is dear to decode has its share and no more, and goes on with a key frame", async () => {
   const dear: Command = { do: "chunk", kind: "key", costMs: 200, skipped: 0 }
   const pause: Command = { do: "wait", ms: 20 }
