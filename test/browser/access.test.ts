@@ -30,6 +30,7 @@ it("lets the first administrator enrol once, with the briefing on record", async
   const complaints = complaintsOf(page)
   await page.goto(url)
   await page.getByRole("heading", { name: "Вход в Mimika" }).waitFor()
+  await page.getByRole("button", { name: "Войти через каталог банка" }).waitFor()
   await shoot(page, "sign-in-ru")
   expect(await axeOf(page)).toEqual([])
   const link = server.core.console?.firstEnrolment ?? ""
@@ -192,6 +193,7 @@ it("lets somebody of the bank's directory in once linked, with a second factor o
 
   await throughDirectory({ sub: "f1a7-0042", amr: ["pwd"] })
   await page.getByLabel("Код из приложения").waitFor()
+  expect(await axeOf(page)).toEqual([])
   await page.goto(`${url}/account`)
   await page.getByRole("heading", { name: "Вход в Mimika" }).waitFor()
   await throughDirectory({ sub: "f1a7-0042", amr: ["mfa"] })
