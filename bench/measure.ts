@@ -39,10 +39,7 @@ export function keptAll(budgets: readonly Budget[]): boolean {
   return kept
 }
 
-/**
- * Clients read and prepare their pictures for some seconds before they send; `mimika load` counts the server's CPU time from two fifths of a run
- * on. In a shorter run that begins before the frames do, and each seems cheaper than it is.
- */
+/** `mimika load` looks at the server's CPU time once a second, from two fifths of the time in which frames are sent: of a shorter run nothing but compiling is seen. */
 const loadSecondsMin = 15
 
 /** The seconds asked for; refuses a run too short to be believed. */
@@ -50,7 +47,7 @@ export function loadSeconds(text: string): number {
   const seconds = Number(text)
   if (seconds >= loadSecondsMin) return seconds
   process.stderr.write(
-    `Cannot measure in "${text}" seconds: frames would seem cheaper than they are. Take ${loadSecondsMin} or more\n`
+    `Cannot measure in "${text}" seconds: the server would hardly have begun. Take ${loadSecondsMin} or more\n`
   )
   process.exit(2)
 }

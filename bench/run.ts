@@ -20,7 +20,7 @@ const benches: readonly { readonly name: string; readonly question: string; read
   },
   { name: "detectors", question: "What does our cascade cost beside OpenCV's and opencv-js's, with the same boxes?" },
   { name: "gateway", question: "What does a gigabyte of frames cost the gateway, and what with ws?" },
-  { name: "runtimes", question: "What does the same cost on Deno?" },
+  { name: "runtimes", args: ["--rounds", "2"], question: "What does the same cost on Deno?" },
   { name: "journal-throughput", question: "Does the sealed journal keep up, and what does the sealing cost?" },
   { name: "replay", question: "What does it cost to replay an hour?" },
   { name: "rebuild", question: "How fast is a projection built anew?" },

@@ -40,7 +40,7 @@ export interface LoadOptions {
   readonly lang: Language
 }
 
-export interface LoadFigures extends Omit<ClientFigures, "latencies"> {
+export interface LoadFigures extends Omit<ClientFigures, "latencies" | "sendingFrom"> {
   readonly conferences: number
   readonly codec: Codec
   readonly seconds: number
@@ -179,15 +179,15 @@ export async function measureLoad(options: LoadOptions, say: (line: string) => v
     const begunAt = performance.now()
     while (!over) {
       const of = target.processId === null ? null : usageOf(target.processId)
-      if (of !== null) usage.push({ atMs: performance.now(), of })
+      if (of !== null) usage.push({ atMs: Date.now(), of })
       const second = Math.round((performance.now() - begunAt) / 1000)
       if (second % 10 === 0 && second > 0) say(`${second} s`)
       await Promise.race([sleep(1_000), done.catch(() => null)])
     }
-    const { latencies, ...figures } = summed([noFigures, ...(await done)])
-    const fromSecond = seconds >= 2 * youngSeconds ? youngSeconds : steady.from * seconds
+    const { latencies, sendingFrom, ...figures } = summed([noFigures, ...(await done)])
+    const fromSecond = seconds >= 1.5 * youngSeconds ? youngSeconds : steady.from * seconds
     const settled = usage.filter(({ atMs }) => {
-      const second = (atMs - begunAt) / 1000
+      const second = (atMs - sendingFrom) / 1000
       return second >= fromSecond && second <= steady.to * seconds
     })
     const [first, last] = [settled[0], settled.at(-1)]

@@ -87,6 +87,7 @@ export async function runClients(wish: ClientWish): Promise<ClientFigures> {
   const running = begun.filter((one) => one !== null)
   const everyMs = 1000 / wish.framesPerSecond
   const startedAt = performance.now()
+  const sendingFrom = Date.now()
   const frames = wish.seconds * wish.framesPerSecond
 
   // Conferences are spread over a frame's time, as cameras are.
@@ -109,7 +110,7 @@ export async function runClients(wish: ClientWish): Promise<ClientFigures> {
   const until = performance.now() + lastAnswersMs
   while (running.some(({ sentAt }) => sentAt.size > 0) && performance.now() < until) await sleep(20)
   await Promise.all(running.map(({ conference }) => conference.end().catch(() => null)))
-  return { ...total, dropped, latencies: [...latencies] }
+  return { sendingFrom, ...total, dropped, latencies: [...latencies] }
 }
 
 if (import.meta.main) {

@@ -19,6 +19,8 @@ export interface ClientWish {
 }
 
 export interface ClientFigures {
+  /** When the first frame was due, milliseconds since 1970: before it, clients read pictures and open conferences. */
+  readonly sendingFrom: number
   readonly started: number
   readonly refused: number
   readonly sent: number
@@ -31,6 +33,7 @@ export interface ClientFigures {
 }
 
 export const noFigures: ClientFigures = {
+  sendingFrom: 0,
   started: 0,
   refused: 0,
   sent: 0,
@@ -45,6 +48,8 @@ export function summed(all: readonly ClientFigures[]): ClientFigures {
   const dropped: Partial<Record<DropReason, number>> = {}
   const latencies = new Map<number, number>()
   const total = { started: 0, refused: 0, sent: 0, skipped: 0, read: 0, unreadable: 0 }
+  // All of them send from then on.
+  const sendingFrom = Math.max(0, ...all.map((one) => one.sendingFrom))
   for (const one of all) {
     for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += one[key]
     for (const [reason, count] of Object.entries(one.dropped)) {
@@ -52,7 +57,7 @@ export function summed(all: readonly ClientFigures[]): ClientFigures {
     }
     for (const [tenths, count] of one.latencies) latencies.set(tenths, (latencies.get(tenths) ?? 0) + count)
   }
-  return { ...total, dropped, latencies: [...latencies].sort(([a], [b]) => a - b) }
+  return { sendingFrom, ...total, dropped, latencies: [...latencies].sort(([a], [b]) => a - b) }
 }
 
 /** Milliseconds that this share of the frames stayed within; null without frames. */

@@ -59,9 +59,10 @@ it("finds the share of frames that stayed within a time, as sorting all of them 
 })
 
 it("adds up what the processes saw", () => {
-  const one = { ...noFigures, sent: 5, dropped: { busy: 2 }, latencies: [[10, 5]] as const }
+  const one = { ...noFigures, sendingFrom: 9, sent: 5, dropped: { busy: 2 }, latencies: [[10, 5]] as const }
   const other = {
     ...noFigures,
+    sendingFrom: 8,
     sent: 7,
     dropped: { busy: 1, late: 1 },
     latencies: [
@@ -70,6 +71,7 @@ it("adds up what the processes saw", () => {
     ] as const
   }
   expect(summed([one, other])).toMatchObject({
+    sendingFrom: 9,
     sent: 12,
     dropped: { busy: 3, late: 1 },
     latencies: [
