@@ -9,7 +9,7 @@ import type { Report } from "../projections/report.ts"
 import { chosenCodec } from "./codec-choice.ts"
 import type { Committer } from "./committer.ts"
 import { openConference } from "./conference.ts"
-import { consentGiven, giveConsent, requirePublished, withdraw } from "./consenting.ts"
+import { giveConsent, recordConsent, requirePublished, withdraw } from "./consenting.ts"
 import { edgeListener } from "./edge-listener.ts"
 import { Fence } from "./erasure-ports.ts"
 import type { EventStore } from "./event-store.ts"
@@ -169,7 +169,7 @@ const make = Effect.gen(function* () {
     if (edges.room() === 0) return yield* full(request.call)
     return yield* begin(request, control, (running) =>
       Effect.gen(function* () {
-        if (consent !== null) yield* record(running, consentGiven(consent, now()))
+        if (consent !== null) yield* recordConsent(running, consent)
         return yield* running.turn.withPermit(offerStream(running, 0, codec))
       })
     )

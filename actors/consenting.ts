@@ -6,6 +6,7 @@ import { Clock, Effect } from "effect"
 import { type ConsentText, publishedText } from "../machines/consent-texts.ts"
 import type { Consent, ConsentPurpose } from "../machines/wire.ts"
 import { isAnalysing } from "./conference.ts"
+import { keepEvidence } from "./consent-evidence.ts"
 import { ConferenceRefused, journalRefused, type RunningConference, record, setAnalysis } from "./running-conference.ts"
 
 /** Fails unless the consent rests on a text that was published. */
@@ -18,13 +19,17 @@ export const requirePublished = (texts: readonly ConsentText[], consent: Consent
   return Effect.fail(new ConferenceRefused({ reason: "consentRefused", why }))
 }
 
-export const consentGiven = ({ id, ...consent }: Consent, at: number) =>
-  ({ type: "ConsentGiven", at, consent: id, ...consent }) as const
+/** Records the consent in the conference, its proof first. */
+export const recordConsent = Effect.fnUntraced(function* (running: RunningConference, { id, ...consent }: Consent) {
+  const said = { at: yield* Clock.currentTimeMillis, consent: id, ...consent } as const
+  yield* keepEvidence(running, { type: "ConsentEvidenced", ...said })
+  yield* record(running, { type: "ConsentGiven", ...said })
+})
 
 /** Done when it is durable and the edge reads by it. */
 export const giveConsent = Effect.fnUntraced(function* (running: RunningConference, consent: Consent) {
   const { hosted } = running.conference
-  yield* record(running, consentGiven(consent, yield* Clock.currentTimeMillis))
+  yield* recordConsent(running, consent)
   yield* Effect.mapError(hosted.durable, journalRefused)
   yield* setAnalysis(running, isAnalysing(hosted.snapshot()))
 })
@@ -37,7 +42,9 @@ export const withdraw = Effect.fnUntraced(function* (running: RunningConference,
   const { consent, otherConsents } = hosted.snapshot().context
   const others = Object.keys(otherConsents).filter((id) => otherConsents[id] === purpose)
   for (const withdrawn of isAnalysis ? (consent === null ? [] : [consent]) : others) {
-    yield* record(running, { type: "ConsentWithdrawn", at: yield* Clock.currentTimeMillis, consent: withdrawn })
+    const said = { at: yield* Clock.currentTimeMillis, consent: withdrawn } as const
+    yield* keepEvidence(running, { type: "WithdrawalEvidenced", ...said })
+    yield* record(running, { type: "ConsentWithdrawn", ...said })
   }
   yield* Effect.mapError(hosted.durable, journalRefused)
 })

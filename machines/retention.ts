@@ -4,21 +4,28 @@
  * purpose. Pure: the moment comes as an argument. Months are UTC's.
  */
 
-/** What streams are kept for: a conference's frames and report; the illustrations of a conference. */
-export const keptPurposes = ["expressionAnalysis", "illustrationInteraction"] as const
+/** What streams are kept for: a conference's frames and report; the illustrations of a conference; the proof of its consents. */
+export const keptPurposes = ["expressionAnalysis", "illustrationInteraction", "consentEvidence"] as const
 export type KeptPurpose = (typeof keptPurposes)[number]
 
-/** Days. `person` is for everything else under the subject's own key: who it is, consents, what older versions wrote. */
+/** Days. `person` is for everything else under the subject's own key: who it is, what was taken back after a conference, what older versions wrote. */
 export type RetentionPeriods = Readonly<Record<KeptPurpose | "person", number>>
 
 /**
- * A year of comparable conferences for trends and complaints; for the person three years after the last trace, the general
- * limitation period of the Russian Civil Code (article 196).
+ * A year of comparable conferences for trends and complaints; for the proof of a consent, and for the person after the last trace, three years, the
+ * general limitation period of the Russian Civil Code (article 196): so long whether there was a consent can be asked in court.
  */
 export const defaultPeriods: RetentionPeriods = {
   expressionAnalysis: 365,
   illustrationInteraction: 365,
+  consentEvidence: 1096,
   person: 1096
+}
+
+/** All periods, the defaults where none is named; proofs of consents are then kept no longer than the person, as in files of earlier versions. */
+export function periodsOf(named: Partial<RetentionPeriods>): RetentionPeriods {
+  const all = { ...defaultPeriods, ...named }
+  return { ...all, consentEvidence: named.consentEvidence ?? Math.min(all.consentEvidence, all.person) }
 }
 
 /** No conference runs for a week, so no key that is due is in use. */
@@ -48,7 +55,7 @@ export function whyNoPeriods(periods: Readonly<Record<string, unknown>>): string
       return `"${name}" must be ${periodDaysMin} to ${periodDaysMax} whole days, not ${String(days)}`
     }
   }
-  const { person, ...purposes } = { ...defaultPeriods, ...(periods as Partial<RetentionPeriods>) }
+  const { person, ...purposes } = periodsOf(periods as Partial<RetentionPeriods>)
   const longest = Math.max(...Object.values(purposes))
   return person < longest
     ? `"person" (${person} days) must not be shorter than any purpose (${longest} days): with the person goes everything`

@@ -45,12 +45,16 @@ type Erasure = { -readonly [Key in keyof AuditReport["erasures"][number]]: Audit
 const text = (value: unknown) => (typeof value === "string" ? value : "")
 const number = (value: unknown) => (typeof value === "number" ? value : 0)
 
+const isConsent = ({ type }: Told) => type === "ConsentGiven" || type === "ConsentEvidenced"
+const isWithdrawal = ({ type }: Told) => type === "ConsentWithdrawn" || type === "WithdrawalEvidenced"
+
 /** Takes the events in any order of streams; `report` answers what they come to. */
 export function foldAudit(from: number, to: number) {
   const operations = new Map<string, Operation>()
   const erasures = new Map<string, Erasure>()
   const consents: Record<string, { given: number; withdrawn: number }> = {}
   const purposeOf = new Map<string, string>()
+  const consentsSeen = new Set<string>()
   const failed = new Map<string, { account: string; why: string; count: number }>()
   const signIns = { succeeded: 0, failed: 0, refusedAtDoors: 0 }
   const gaps = { framesDroppedForJournal: 0, serverRestarts: 0, edgesLost: 0, clientsLost: 0 }
@@ -87,18 +91,23 @@ export function foldAudit(from: number, to: number) {
   }
   const replaced = (event: Told, what: string) => keys.push({ at: event.at, what, actor: text(event.actor) })
 
+  /** Said twice, in the conference and in the proof that outlives it: whichever can be read counts, once. */
+  const takeConsent = (event: Told) => {
+    const said = `${isConsent(event)} ${text(event.consent)} ${event.at}`
+    if (consentsSeen.has(said)) return
+    consentsSeen.add(said)
+    eventCount += 1
+    if (isConsent(event)) consentOf(text((event.purposes as unknown[])?.[0])).given += 1
+    else consentOf(purposeOf.get(text(event.consent)) ?? "?").withdrawn += 1
+  }
+
   const take = (event: Told) => {
-    if (event.type === "ConsentGiven") purposeOf.set(text(event.consent), text((event.purposes as unknown[])?.[0]))
+    if (isConsent(event)) purposeOf.set(text(event.consent), text((event.purposes as unknown[])?.[0]))
     if (event.at < from || event.at >= to) return
+    if (isConsent(event) || isWithdrawal(event)) return takeConsent(event)
     eventCount += 1
     if (typeof event.actor === "string") takeOperation(event)
     switch (event.type) {
-      case "ConsentGiven":
-        consentOf(text((event.purposes as unknown[])?.[0])).given += 1
-        return
-      case "ConsentWithdrawn":
-        consentOf(purposeOf.get(text(event.consent)) ?? "?").withdrawn += 1
-        return
       case "PurposeWithdrawn":
         consentOf(text(event.purpose)).withdrawn += 1
         return

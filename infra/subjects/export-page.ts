@@ -31,6 +31,8 @@ const words = {
     shown: "Показано вам",
     drawn: "Подготовлено",
     answers: "Ваши ответы",
+    consents: "Согласия: доказательства",
+    takenBack: "Отзывы согласий",
     answered: "Разговор: {rating} из 5, понятность: {clarity} из 5",
     rest: "Все события без исключения, по кадру, находятся в файле export.json рядом. Изображений с камеры в нём нет: они не сохраняются."
   },
@@ -55,6 +57,8 @@ const words = {
     shown: "Shown to you",
     drawn: "Prepared",
     answers: "Your answers",
+    consents: "Consents: proofs",
+    takenBack: "Consents taken back",
     answered: "Conversation: {rating} of 5, clarity: {clarity} of 5",
     rest: "Every single event, frame by frame, is in the file export.json beside this page. It holds no camera pictures: none are kept."
   }
@@ -80,11 +84,13 @@ export function makeExportPage(language: Language) {
 
   const lineOf = (stream: Kept, event: StoredEvent): Markup | null => {
     switch (event.type) {
-      case "ConsentGiven": {
+      case "ConsentGiven":
+      case "ConsentEvidenced": {
         const purposes = (event.purposes as readonly string[]).join(", ")
         return html`<li>${say.consent} ${String(event.consent)}, ${at(Number(event.givenAt))}; ${say.text} ${String(event.textVersion)} (SHA-256 <code>${String(event.textSha256)}</code>); ${say.purposes}: ${purposes}</li>\n`
       }
       case "ConsentWithdrawn":
+      case "WithdrawalEvidenced":
         return html`<li>${say.withdrawn}: ${String(event.consent)}, ${at(event.at)}</li>\n`
       case "PromptGiven":
       case "PromptRefused":
@@ -128,10 +134,18 @@ export function makeExportPage(language: Language) {
     }
   }
 
+  /** By how the streams' names begin; all others are of pictures. */
+  const titles: Readonly<Record<string, string>> = {
+    conference: say.call,
+    answers: say.answers,
+    consents: say.consents,
+    withdrawals: say.takenBack
+  }
   const section = (stream: Kept): Markup => {
     const isCall = stream.stream.startsWith("conference-")
     const report = isCall ? html`<pre>${reportTable(reportOf(stream.report), language)}</pre>` : null
-    const title = isCall ? say.call : stream.stream.startsWith("answers-") ? say.answers : say.pictures
+    const [kind] = stream.stream.split("-", 1)
+    const title = titles[kind ?? ""] ?? say.pictures
     return html`<h2>${title} <code>${stream.stream}</code></h2>
 <p>${say.period}: ${at(stream.firstAt)} – ${at(stream.lastAt)}. ${say.events}: ${stream.eventCount}.</p>
 <ul>

@@ -8,7 +8,8 @@ const time = new Intl.DateTimeFormat("ru", { dateStyle: "long", timeStyle: "medi
 
 const purposeWords: Readonly<Record<KeptPurpose, string>> = {
   expressionAnalysis: "анализ выражения лица: покадровые показатели и отчёты о звонках",
-  illustrationInteraction: "иллюстрации: запросы, замечания, показанные картинки и обращения к ним"
+  illustrationInteraction: "иллюстрации: запросы, замечания, показанные картинки и обращения к ним",
+  consentEvidence: "доказательства согласий: номер, версия и хеш текста, когда дано и отозвано"
 }
 
 interface Certified {

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { Effect, Layer } from "effect"
 import { StoreUnavailable } from "../../actors/event-store.ts"
 import { RetentionPolicy } from "../../actors/retention.ts"
-import { defaultPeriods, type RetentionPeriods, whyNoPeriods } from "../../machines/retention.ts"
+import { defaultPeriods, periodsOf, type RetentionPeriods, whyNoPeriods } from "../../machines/retention.ts"
 
 export const retentionFile = (dataFolder: string) => join(dataFolder, "retention.json")
 
@@ -26,7 +26,7 @@ export const fileRetentionPolicy = (dataFolder: string) => {
     const found = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>
     const why = whyNoPeriods(found)
     if (why !== null) throw new Error(why)
-    return { ...defaultPeriods, ...(found as Partial<RetentionPeriods>) }
+    return periodsOf(found as Partial<RetentionPeriods>)
   }
   const write = (periods: Partial<RetentionPeriods>): RetentionPeriods => {
     const all = { ...read(), ...periods }

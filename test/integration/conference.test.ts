@@ -1,5 +1,9 @@
 /** A conference from start to report, over real sockets, on both journals. */
+import { Effect, Stream } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { consentEvidenceStreamOf } from "../../actors/consent-evidence.ts"
+import { EventStore } from "../../actors/event-store.ts"
+import { journalAt } from "../../infra/journal/journal.ts"
 import { startConference } from "../../sdk/mimika.ts"
 import { startPostgres, type TestPostgres } from "../postgres.ts"
 import { clipPictures, consentTo, replayed, sdkOptions, startServer, type TestServer } from "../server/core.ts"
@@ -26,6 +30,14 @@ describe.each(["embedded", "postgres"] as const)("a conference on the %s journal
     await sendPaced(conference, observed, await clipPictures(frames))
     return { observed, conference }
   }
+
+  const evidenceOf = (conference: string) =>
+    Effect.runPromise(
+      Effect.flatMap(EventStore, (store) => Stream.runCollect(store.read(consentEvidenceStreamOf(conference)))).pipe(
+        Effect.map((commits) => commits.flatMap(({ events }) => events)),
+        Effect.provide(journalAt({ folder: server.dataFolder, url: journalUrl, readOnly: true }))
+      )
+    )
 
   it("answers every frame, acknowledges what is durable and hands over the report", async () => {
     const { observed, conference } = await run("call-1", 30)
@@ -96,6 +108,15 @@ describe.each(["embedded", "postgres"] as const)("a conference on the %s journal
     expect(ignored).toEqual([])
     const withdrawn = events.flatMap((event) => (event.type === "ConsentWithdrawn" ? [event.consent] : []))
     expect(withdrawn).toEqual(["consent-trends", "consent-1"])
+    // The proof is kept apart, and says the same of the same moments.
+    const proofs = await evidenceOf(conference.id)
+    const { subject } = events.find(({ type }) => type === "ConferenceStarted") as { subject: string }
+    const said = events.flatMap((event) => {
+      const type = { ConsentGiven: "ConsentEvidenced", ConsentWithdrawn: "WithdrawalEvidenced" }[event.type as string]
+      return type === undefined ? [] : [{ ...event, type, conference: conference.id, subject }]
+    })
+    expect(said).toHaveLength(6)
+    expect(proofs).toEqual(said)
   })
 
   it("runs two conferences at once without mixing their numbers", async () => {

@@ -14,13 +14,14 @@ import {
   monthOf,
   periodDaysMax,
   periodDaysMin,
+  periodsOf,
   whyNoPeriods
 } from "../../machines/retention.ts"
 
 const moment = fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2100, 0, 1) })
 const days = fc.integer({ min: periodDaysMin, max: 4000 })
 const periods = fc
-  .record({ expressionAnalysis: days, illustrationInteraction: days, more: fc.nat(1000) })
+  .record({ expressionAnalysis: days, illustrationInteraction: days, consentEvidence: days, more: fc.nat(1000) })
   .map(({ more, ...purposes }) => ({ ...purposes, person: Math.max(...Object.values(purposes)) + more }))
 const key: fc.Arbitrary<KeptKey> = fc.record({
   id: fc.uuid(),
@@ -93,6 +94,19 @@ describe("whyNoPeriods()", () => {
     }
     expect(whyNoPeriods({ weather: 30 })).toContain("weather")
     expect(whyNoPeriods({ person: 30 })).toContain("must not be shorter")
+  })
+})
+
+describe("periodsOf()", () => {
+  it("keeps proofs of consents no longer than the person where a file of an earlier version names none", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 365, max: periodDaysMax }), (person) => {
+        expect(whyNoPeriods({ person })).toBe(null)
+        expect(periodsOf({ person }).consentEvidence).toBe(Math.min(person, defaultPeriods.consentEvidence))
+      })
+    )
+    expect(periodsOf({ consentEvidence: 30 })).toEqual({ ...defaultPeriods, consentEvidence: 30 })
+    expect(whyNoPeriods({ consentEvidence: 2_000 })).toContain("must not be shorter")
   })
 })
 
