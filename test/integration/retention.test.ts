@@ -8,7 +8,6 @@ import { promisify } from "node:util"
 import { Effect, Layer, Logger, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { keepEvidence } from "../../actors/consent-evidence.ts"
 import { BarList, SubjectKeys } from "../../actors/erasure-ports.ts"
 import { EventStore, keptScopeOf, StoreUnavailable } from "../../actors/event-store.ts"
 import { Operations } from "../../actors/operations.ts"
@@ -17,13 +16,11 @@ import { Retention, RetentionPolicy } from "../../actors/retention.ts"
 import { Subjects } from "../../actors/subjects.ts"
 import { embeddedEventStore } from "../../infra/journal/event-store.ts"
 import { sqliteDirectory } from "../../infra/keys/directory-sqlite.ts"
-import { makeExportPage } from "../../infra/subjects/export-page.ts"
 import { isSignedBy } from "../../infra/subjects/notary.ts"
 import { retentionAct } from "../../infra/subjects/retention-act.ts"
 import { retentionFile } from "../../infra/subjects/retention-file.ts"
 import { noConferences, subjectsIn } from "../../infra/subjects/subject-stores.ts"
 import { dayMs } from "../../machines/retention.ts"
-import { foldAudit } from "../../projections/audit-report.ts"
 import { freshFolder, startServer } from "../server/core.ts"
 import { eventsOf } from "../server/subject-rig.ts"
 
@@ -129,51 +126,6 @@ describe("a run", () => {
     )
     const streams = records.flatMap((record) => (record.record === "commit" ? [record.stream] : []))
     expect(streams).toEqual(["conference-later", "illustration-later"])
-  })
-
-  it("leaves the proof of a consent when the readings go, in exports and reports too, and takes it after its own period or with the person", async () => {
-    const said = { at: begunAt, consent: "c1" }
-    const shown = { textVersion: "bank-7", textSha256: "ab".repeat(32), purposes: ["expressionAnalysis"] as const }
-    const agree = (subject: string, id: string) =>
-      Effect.gen(function* () {
-        const conference = { id, subject, startedAt: begunAt }
-        yield* keepEvidence(conference, { type: "ConsentEvidenced", ...said, ...shown, givenAt: begunAt - 9 })
-        yield* keepEvidence(conference, { type: "WithdrawalEvidenced", at: begunAt + 5, consent: "c1" })
-      })
-    const anna = await at(begunAt, confer("anna", "january", begunAt))
-    const boris = await at(begunAt, confer("boris", "winter", begunAt))
-    await at(begunAt, Effect.andThen(agree(anna, "january"), agree(boris, "winter")))
-    const records = await at(
-      afterMonths(14),
-      Effect.gen(function* () {
-        yield* run()
-        expect(yield* eventsOf("conference-january")).toBe("SubjectErased")
-        const subjects = yield* Subjects
-        yield* subjects.erase({ subject: boris, actor: "os:officer", purpose: "letter 18" })
-        expect(yield* eventsOf("consents-winter")).toBe("SubjectErased")
-        return yield* Stream.runCollect(
-          yield* subjects.copyOf({ subject: anna, actor: "os:officer", purpose: "letter 17" })
-        )
-      })
-    )
-    const events = records.flatMap((record) => (record.record === "commit" ? record.events : []))
-    const who = { conference: "january", subject: anna }
-    expect(events).toEqual([
-      { type: "ConsentEvidenced", ...said, ...shown, givenAt: begunAt - 9, ...who },
-      { type: "WithdrawalEvidenced", at: begunAt + 5, consent: "c1", ...who }
-    ])
-    const fold = foldAudit(0, Number.MAX_SAFE_INTEGER)
-    for (const event of [{ ...events[0]!, type: "ConsentGiven" }, ...events]) fold.take(event)
-    expect(fold.report().consents).toEqual({ expressionAnalysis: { given: 1, withdrawn: 1 } })
-    const page = makeExportPage("en")
-    for (const record of records) page.take(record)
-    expect(page.finish()).toContain("Consents: proofs")
-    expect(page.finish()).toContain("bank-7")
-
-    await at(afterMonths(36), run())
-    expect(await at(afterMonths(36), eventsOf("consents-january"))).toBe(2)
-    await at(afterMonths(38), run())
-    expect(await at(afterMonths(38), eventsOf("consents-january"))).toBe("SubjectErased")
   })
 
   it("erases a person of whom nothing was left for the person's period, with a certificate of its own", async () => {

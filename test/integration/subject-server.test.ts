@@ -71,7 +71,7 @@ it("hands out everything of one client through the running server", async () => 
   subject = subjectIn(records)
   expect(records[0]).toMatchObject({ record: "subject", person: { externalId: client } })
   const streams = new Set(records.map((record) => (record.record === "commit" ? record.stream : "")))
-  expect(streams).toEqual(new Set(["", `conference-${first.id}`, `illustration-${first.id}`]))
+  expect(streams).toEqual(new Set(["", `conference-${first.id}`, `illustration-${first.id}`, `consents-${first.id}`]))
   const events = records.flatMap((record) => (record.record === "commit" ? record.events : []))
   expect(events.filter(({ type }) => type === "FrameReceived")).toHaveLength(3)
   expect(events.filter(({ type }) => type === "ReportIssued")).toHaveLength(1)
@@ -94,7 +94,7 @@ it("erases while the client is in a conference: that ends with its report, and t
   expect(proof.subject).toBe(subject)
   expect(await reported.promise).toMatchObject({ counted: 3 })
   expect(proof.events.find(({ type }) => type === "SubjectFenced")).toMatchObject({ endedConferences: 1 })
-  expect(JSON.parse(proof.certificate).streams).toHaveLength(4)
+  expect(JSON.parse(proof.certificate).streams).toHaveLength(6)
   await expect(copy({ subject })).rejects.toThrow("the person was erased")
   await expect(copy({ client })).rejects.toThrow("nothing is kept under the id")
 
