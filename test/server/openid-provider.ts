@@ -47,6 +47,8 @@ export class OpenIdProvider {
   person: Json = { sub: "nobody" }
   /** Applied to every token until it is set back. */
   forge: (token: Token) => Token = (token) => token
+  /** Applied to the token as it is written, signature and all. */
+  tamper: (written: string) => string = (written) => written
   /** Applied to what it says of itself. */
   alter: (metadata: Json) => Json = (metadata) => metadata
   /** Where a browser is sent instead of back with a code. */
@@ -182,7 +184,7 @@ export class OpenIdProvider {
     if (granted?.challenge !== proof || granted.redirectUri !== asked.get("redirect_uri")) {
       return { status: 400, headers: {}, json: { error: "invalid_grant" } }
     }
-    const idToken = this.#idToken(granted)
+    const idToken = this.tamper(this.#idToken(granted))
     const accessToken = randomBytes(24).toString("base64url")
     this.issued.push(accessToken, ...idToken.split(".").slice(1))
     return ok({ access_token: accessToken, token_type: "Bearer", id_token: idToken })

@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import fc from "fast-check"
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest"
 import { openStaffDirectory } from "../../infra/access/staff-directory.ts"
 import {
@@ -111,6 +112,38 @@ describe("a directory", () => {
     expect(findings[0]?.en).toContain("amr mfa")
     expect((await doctorSays(options()))[0]?.en).toContain("always ours")
     expect(await doctorSays({})).toEqual([])
+  })
+
+  it("is believed to the letter: whichever one of its token's characters is changed, nobody comes of it", async () => {
+    provider.person = { sub: "anna-4711", amr: ["mfa"] }
+    const directory = openStaffDirectory(provider.settings({ amr: ["mfa"] }))
+    const come = async () => {
+      const way = await directory.begin("https://localhost/sign-in/directory", Date.now())
+      return directory.finish(way, await provider.visit(way.url), Date.now())
+    }
+    await expect(come()).resolves.toEqual({ subject: "anna-4711", secondFactor: true })
+    const letters = fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=")
+    await fc.assert(
+      fc.asyncProperty(
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        letters,
+        async (place, letter) => {
+          let isSame = false
+          provider.tamper = (written) => {
+            // The last one holds some bits that mean nothing.
+            const at = Math.floor(place * (written.length - 1))
+            isSame = written[at] === letter
+            return `${written.slice(0, at)}${letter}${written.slice(at + 1)}`
+          }
+          const kind = await come().then(
+            () => "came",
+            ({ kind: said }) => said
+          )
+          expect(kind === "came").toBe(isSame)
+        }
+      ),
+      { numRuns: 60 }
+    )
   })
 
   it.each([
