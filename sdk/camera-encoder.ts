@@ -76,7 +76,7 @@ export class CameraEncoder {
   }
 
   /**
-   * Takes what is shown; the encoder itself makes it small, which costs a third of drawing it small before. `capturedAt` in milliseconds
+   * Takes what is shown; the encoder itself makes it small, as WebCodecs asks of it, at a third of the cost of drawing it small before. `capturedAt` in milliseconds
    * since 1970, rising.
    */
   encode(shown: CanvasImageSource, capturedAt: number, wish: EncoderWish, keyFrame: boolean): void {
