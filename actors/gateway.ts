@@ -54,6 +54,9 @@ export interface SocketPath<Attachment> {
   readonly handlers: SocketHandlers<Attachment>
 }
 
+/** RFC 6455; earlier drafts are answered 426. */
+export const webSocketVersion = "13"
+
 /** Others, such as TRACE, are answered 405 before any handler sees them. */
 export const servedMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 /** `address`: the peer's, as text without port. */
@@ -79,6 +82,8 @@ export interface ListenOptions {
   /** By exact path, such as `/frames`. */
   // biome-ignore lint/suspicious/noExplicitAny: each path has an attachment of its own, which only its handlers see.
   readonly sockets: Readonly<Record<string, SocketPath<any>>>
+  /** Sockets are for pages of this server alone: one whose `Origin` is another's is answered 403. Programs send none. */
+  readonly ownPagesOnly?: boolean
   /** Everything that is not a socket path; without it that is 404. A request body beyond `requestBytesMax` is 413. */
   readonly http?: HttpHandler
   /** By the peer's address; a connection that is not admitted is cut before it says anything. Without it all are. */
@@ -86,6 +91,21 @@ export interface ListenOptions {
   /** Told of each connection that was cut before it said anything. */
   readonly turnedAway?: (why: string, address: string) => void
 }
+
+/**
+ * Whether two programs could read a request differently: a length, an encoding or a host that is said twice or is none. What one takes
+ * for a body the next one takes for a request. Answered 400 at the most, and the connection is cut.
+ */
+export function isAmbiguous(headers: Headers, hosts: number): boolean {
+  const length = headers.get("content-length")
+  const encoding = headers.get("transfer-encoding")
+  if (length !== null && (encoding !== null || !/^\d+$/.test(length))) return true
+  return hosts !== 1 || (encoding !== null && encoding.toLowerCase() !== "chunked")
+}
+
+/** Whether a handshake comes from a page of the server it is made to, or from a program. */
+export const isOwnPage = (origin: string | undefined, host: string | undefined): boolean =>
+  origin === undefined || origin === "" || origin === `https://${host}`
 
 export interface Listening {
   readonly port: number

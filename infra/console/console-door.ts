@@ -40,11 +40,14 @@ export interface DoorOptions {
   readonly pages: StaticPages
   /** Networks that may come in, as `10.0.0.0/8`; empty: all. */
   readonly networks: readonly string[]
+  /** Whether this server is called so: pages, links and passkeys are made for the name that a browser asked for. */
+  readonly names: (name: string) => boolean
   /** Where edges listen for a client's frames. */
   readonly streamHost: string
 }
 
-export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, networks, streamHost }: DoorOptions) {
+export const consoleDoor = Effect.fnUntraced(function* (options: DoorOptions) {
+  const { routes, pages, networks, names, streamHost } = options
   const access = yield* Access
   const operations = yield* Operations
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
@@ -66,6 +69,9 @@ export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, network
         return failure(403, "NotPermitted", why)
       }
     }
+    if (!isPlainJson(request)) {
+      return failure(415, "NotJson", "Cannot read the request: send its body as application/json, not compressed")
+    }
     const body = yield* Effect.promise(() => bodyOf(request))
     if (body === notJson) return failure(400, "BadRequest", "Cannot read the request: its body is not JSON")
     const answered = yield* route.handle({ ...asked, body } as never)
@@ -75,6 +81,14 @@ export const consoleDoor = Effect.fnUntraced(function* ({ routes, pages, network
 
   const answerAll = Effect.fnUntraced(function* (request: Request, address: string) {
     const url = new URL(request.url)
+    if (!names(url.hostname)) {
+      yield* operations.refused("console", "another server's name", address)
+      return failure(421, "WrongHost", "Cannot answer: this server has no such name. Use one of its certificate")
+    }
+    if (trickyPath.test(url.pathname)) {
+      yield* operations.refused("console", "a path that leads elsewhere", address)
+      return failure(400, "BadPath", "Cannot answer: no path of this server is written like this")
+    }
     const person = yield* access.personOf(request)
     const waitMs = person === null ? 0 : sessions.waitMs(person.session, performance.now())
     if (waitMs > 0) return yield* slowDown("too many requests of one session", address, waitMs)
@@ -175,6 +189,16 @@ function secure(headers: Headers, host: string, streamHost: string): void {
 function isFromOwnPage(request: Request): boolean {
   const origin = request.headers.get("origin")
   return origin === new URL(request.url).origin && request.headers.get(ownPageHeader) === "1"
+}
+
+/** Slashes, dots, backslashes and zeroes that are hidden in escapes, once or twice, and bytes that are no UTF-8: no page has them. */
+const trickyPath = /%(25)*(2f|5c|2e|00|c0|c1|f[5-f])|\/\.(?!well-known\/)/i
+
+/** Nothing, or JSON as it is. */
+function isPlainJson({ headers }: Request): boolean {
+  if (headers.has("content-encoding")) return false
+  const type = headers.get("content-type")
+  return type === null || /^application\/json(;|$)/i.test(type)
 }
 
 const notJson = Symbol("not JSON")

@@ -2,6 +2,9 @@
  * The console: pages, routes and feeds on a port of its own, apart from the platform's. It binds to this machine's own address
  * unless it is told another. At first start it says how the first administrator enrols.
  */
+import { X509Certificate } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { isIP } from "node:net"
 import { Effect } from "effect"
 import { Access } from "../../actors/access.ts"
 import type { Gateway, ListenOptions, SocketPaths } from "../../actors/gateway.ts"
@@ -36,6 +39,16 @@ export interface Console {
   readonly sockets: readonly string[]
 }
 
+/** By what names a browser may ask for the console: those of its certificate, and the address it listens on. */
+function namesOf(host: string, certificateFile: string): (name: string) => boolean {
+  const certificate = new X509Certificate(readFileSync(certificateFile))
+  return (name) => {
+    const bare = name.replace(/^\[|\]$/g, "")
+    const known = isIP(bare) === 0 ? certificate.checkHost(bare) : certificate.checkIP(bare)
+    return known !== undefined || bare === host
+  }
+}
+
 /** Serves until the scope closes. */
 export const startConsole = Effect.fnUntraced(function* (
   gateway: Gateway,
@@ -54,14 +67,20 @@ export const startConsole = Effect.fnUntraced(function* (
   const feeds = yield* makeFeeds(more.feeds, access.personOf)
   const entrance = [...(yield* accessRoutes), ...(yield* directoryRoutes), ...(yield* accountRoutes)]
   const routes = [...entrance, ...more.routes, ...feeds.routes]
-  const http = yield* consoleDoor({ routes, pages: staticPages(pagesFolder), networks, streamHost: more.streamHost })
+  const http = yield* consoleDoor({
+    routes,
+    pages: staticPages(pagesFolder),
+    networks,
+    names: namesOf(host, tls.certificateFile),
+    streamHost: more.streamHost
+  })
   const { refused } = yield* Operations
   const fork = Effect.runForkWith(yield* Effect.context<never>())
   const turnedAway = (why: string, address: string) => void fork(refused("console", why, address))
   const served: SocketPaths<"console"> = { ...more.sockets, "/feed": feeds.path }
   const listening = yield* Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => gateway.listen({ host, port, tls, sockets: served, http, turnedAway }),
+      try: () => gateway.listen({ host, port, tls, sockets: served, ownPagesOnly: true, http, turnedAway }),
       catch: (error) => error as Error
     }),
     (opened) => Effect.promise(() => opened.close())

@@ -4,7 +4,7 @@
  */
 
 import type { HttpRequest, HttpResponse } from "@btc-vision/uwebsockets.js"
-import { type ListenOptions, requestBytesMax, servedMethods } from "../../actors/gateway.ts"
+import { isAmbiguous, type ListenOptions, requestBytesMax, servedMethods } from "../../actors/gateway.ts"
 import { pour } from "./answer-body.ts"
 import { readableAddress } from "./gateway-connections.ts"
 
@@ -15,10 +15,12 @@ export function answerHttp(
   handler: ListenOptions["http"] | "socket"
 ): void {
   const described = describe(request)
-  if (handler === "socket") refuse(response, "426 Upgrade Required", "This path speaks WebSocket only")
+  // Answered, it would go on to what it takes for the next request: cut, nothing more of it is read.
+  if (described === "ambiguous") response.close()
+  else if (handler === "socket") refuse(response, "426 Upgrade Required", "This path speaks WebSocket only")
   else if (handler === undefined) refuse(response, "404 Not Found", "Nothing is served at this path")
   else if (described === undefined)
-    refuse(response, "400 Bad Request", "The request names no valid method, host or header")
+    refuse(response, "400 Bad Request", "The request names no valid method, host, length or header")
   else if (!servedMethods.has(described.method)) refuse(response, "405 Method Not Allowed", "This method is not served")
   else {
     const call = new Call(response)
@@ -37,10 +39,12 @@ interface Described {
 }
 
 /** Copies what the request says: it lives on the stack of this turn only. */
-function describe(request: HttpRequest): Described | undefined {
+function describe(request: HttpRequest): Described | "ambiguous" | undefined {
   const headers = new Headers()
   let wellFormed = true
+  let hosts = 0
   request.forEach((name, value) => {
+    if (name === "host") hosts += 1
     // What the web's own headers refuse, such as bytes that are no text, is no request; thrown here it would end the process.
     try {
       headers.append(name, value)
@@ -49,6 +53,7 @@ function describe(request: HttpRequest): Described | undefined {
     }
   })
   if (!wellFormed) return undefined
+  if (isAmbiguous(headers, hosts)) return "ambiguous"
   // The package types it as never undefined; without a question mark it is.
   const query = request.getQuery() ?? ""
   const url = `https://${headers.get("host") ?? ""}${request.getUrl()}${query === "" ? "" : `?${query}`}`

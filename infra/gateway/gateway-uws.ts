@@ -4,7 +4,6 @@
  * bursts, so what is sent waits for the end of the event loop's turn and goes out corked, in one TLS record.
  */
 
-import { connect } from "node:net"
 import type {
   HttpRequest,
   HttpResponse,
@@ -18,14 +17,17 @@ import {
   clientAccessHeader,
   type Gateway,
   type GatewaySocket,
+  isOwnPage,
   type ListenOptions,
   ListenRefused,
-  type SocketPath
+  type SocketPath,
+  webSocketVersion
 } from "../../actors/gateway.ts"
 import { closeCodes } from "../../machines/wire.ts"
 import { Connections, readableAddress } from "./gateway-connections.ts"
 import { closeReason, floodReason, type OpenSocket, OpenSockets, Pace } from "./gateway-open-sockets.ts"
 import { answerHttp } from "./gateway-uws-http.ts"
+import { isTaken } from "./port-taken.ts"
 
 type Uws = typeof import("@btc-vision/uwebsockets.js")
 
@@ -172,7 +174,7 @@ function serveSockets(
   path: SocketPath<unknown>,
   flush: Flush,
   connections: Connections,
-  asksCertificate: boolean
+  { asksCertificate, ownPagesOnly }: { readonly asksCertificate: boolean; readonly ownPagesOnly: boolean }
 ): OpenSockets {
   const open = new OpenSockets(path)
   app.ws<Upgraded>(pattern, {
@@ -196,6 +198,15 @@ function serveSockets(
       // It verifies a certificate that is shown, and lets in whoever shows none.
       if (asksCertificate && certificateOf(response).length === 0) {
         response.writeStatus("403 Forbidden").end("Show a certificate of the platform's authority", true)
+        return
+      }
+      if (request.getHeader("sec-websocket-version") !== webSocketVersion) {
+        response.writeStatus("426 Upgrade Required").writeHeader("sec-websocket-version", webSocketVersion)
+        response.end("This server speaks another version of WebSocket", true)
+        return
+      }
+      if (ownPagesOnly && !isOwnPage(request.getHeader("origin"), request.getHeader("host"))) {
+        response.writeStatus("403 Forbidden").end("Sockets are for pages of this server", true)
         return
       }
       const upgraded: Upgraded = { clientAccessToken: request.getHeader(clientAccessHeader) || null }
@@ -251,8 +262,10 @@ async function listen(uws: Uws, options: ListenOptions) {
     }
   }
   app.filter(counted as Parameters<TemplatedApp["filter"]>[0])
+  const { ownPagesOnly = false } = options
+  const whom = { asksCertificate: options.tls.clientAuthorityFile !== undefined, ownPagesOnly }
   const paths = Object.entries(options.sockets).map(([pattern, path]) =>
-    serveSockets(app, pattern, path, flush, connections, options.tls.clientAuthorityFile !== undefined)
+    serveSockets(app, pattern, path, flush, connections, whom)
   )
   app.any("/*", (response, request) =>
     answerHttp(response, request, Object.hasOwn(options.sockets, request.getUrl()) ? "socket" : options.http)
@@ -279,16 +292,4 @@ async function listen(uws: Uws, options: ListenOptions) {
       app.close()
     }
   }
-}
-
-/** Whether somebody listens there: a connection is answered. */
-function isTaken(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const asking = connect({ host, port })
-    asking.once("connect", () => {
-      asking.destroy()
-      resolve(true)
-    })
-    asking.once("error", () => resolve(false))
-  })
 }

@@ -4,7 +4,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { type ListenOptions, requestBytesMax, servedMethods } from "../../actors/gateway.ts"
+import { isAmbiguous, type ListenOptions, requestBytesMax, servedMethods } from "../../actors/gateway.ts"
 import { pour } from "./answer-body.ts"
 import { readableAddress } from "./gateway-connections.ts"
 
@@ -17,7 +17,11 @@ export async function answerHttp(
   if (handler === "socket") return refuse(outgoing, 426, "This path speaks WebSocket only")
   if (handler === undefined) return refuse(outgoing, 404, "Nothing is served at this path")
   const url = `https://${incoming.headers.host ?? ""}${incoming.url ?? "/"}`
-  if (!URL.canParse(url)) return refuse(outgoing, 400, "The request names no valid host")
+  const headers = headersOf(incoming)
+  const hosts = incoming.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length
+  if (!URL.canParse(url) || isAmbiguous(headers, hosts)) {
+    return refuse(outgoing, 400, "The request names no valid host or length")
+  }
   const gone = new AbortController()
   outgoing.on("close", () => gone.abort())
   let body: Uint8Array<ArrayBuffer> | undefined
@@ -27,7 +31,7 @@ export async function answerHttp(
     return
   }
   if (body === undefined) return refuse(outgoing, 413, `A request body may have ${requestBytesMax} bytes`)
-  const answer = await answerOf(handler, incoming, url, body, gone.signal)
+  const answer = await answerOf(handler, incoming, { url, headers }, body, gone.signal)
   if (gone.signal.aborted) return void answer.body?.cancel()
   outgoing.writeHead(answer.status, [...answer.headers].flat())
   if (answer.body === null || incoming.method === "HEAD") {
@@ -61,19 +65,21 @@ async function readBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuff
   return Buffer.concat(chunks)
 }
 
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!)
+  return headers
+}
+
 async function answerOf(
   handler: NonNullable<ListenOptions["http"]>,
   incoming: IncomingMessage,
-  url: string,
+  { url, headers }: { readonly url: string; readonly headers: Headers },
   body: Uint8Array<ArrayBuffer>,
   signal: AbortSignal
 ): Promise<Response> {
   const method = incoming.method ?? "GET"
   if (!servedMethods.has(method)) return new Response("This method is not served", { status: 405 })
-  const headers = new Headers()
-  for (let at = 0; at + 1 < incoming.rawHeaders.length; at += 2) {
-    headers.append(incoming.rawHeaders[at]!, incoming.rawHeaders[at + 1]!)
-  }
   try {
     const bodyless = method === "GET" || method === "HEAD"
     const asked = new Request(url, { method, headers, signal, ...(bodyless ? {} : { body }) })

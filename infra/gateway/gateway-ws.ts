@@ -14,9 +14,11 @@ import {
   clientAccessHeader,
   type Gateway,
   type GatewaySocket,
+  isOwnPage,
   type ListenOptions,
   ListenRefused,
-  type SocketPath
+  type SocketPath,
+  webSocketVersion
 } from "../../actors/gateway.ts"
 import { closeCodes } from "../../machines/wire.ts"
 import { Connections, readableAddress, silentMsMax } from "./gateway-connections.ts"
@@ -189,7 +191,11 @@ async function listen(options: ListenOptions) {
   server.on("upgrade", (request, stream, head) => {
     const served = paths.get(pathOf(request.url))
     if (served === undefined) refuseUpgrade(stream, "404 Not Found")
-    else if (options.tls.clientAuthorityFile !== undefined && !(request.socket as TLSSocket).authorized) {
+    else if (request.headers["sec-websocket-version"] !== webSocketVersion) {
+      refuseUpgrade(stream, `426 Upgrade Required\r\nSec-WebSocket-Version: ${webSocketVersion}`)
+    } else if (options.tls.clientAuthorityFile !== undefined && !(request.socket as TLSSocket).authorized) {
+      refuseUpgrade(stream, "403 Forbidden")
+    } else if (options.ownPagesOnly && !isOwnPage(request.headers.origin, request.headers.host)) {
       refuseUpgrade(stream, "403 Forbidden")
     } else served.upgrade(request, stream, head)
   })

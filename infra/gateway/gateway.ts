@@ -2,6 +2,7 @@
  * Chooses the gateway this runtime can have: uWebSockets.js where its binary loads, which is on Node; else `ws`. It says in one line what it fell back to and why, and never falls back in silence.
  */
 
+import process from "node:process"
 import type { Gateway } from "../../actors/gateway.ts"
 
 export interface ChosenGateway {
@@ -13,6 +14,10 @@ export interface ChosenGateway {
 export async function chooseGateway(): Promise<ChosenGateway> {
   // uWebSockets.js has no binary for Deno, and Deno's own server bounds no connection's time and cannot cut one.
   if ("Deno" in globalThis) return { gateway: (await import("./gateway-ws.ts")).wsGateway, fallback: null }
+  // Both are held to one behaviour where both load.
+  if (process.env.MIMIKA_TEST_GATEWAY === "ws") {
+    return { gateway: (await import("./gateway-ws.ts")).wsGateway, fallback: null }
+  }
   try {
     const { uwsGateway } = await import("./gateway-uws.ts")
     return { gateway: await uwsGateway(), fallback: null }

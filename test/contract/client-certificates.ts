@@ -8,7 +8,7 @@ const dayMs = 86_400_000
 const pem = (key: ArrayBuffer) =>
   `-----BEGIN PRIVATE KEY-----\n${Buffer.from(key).toString("base64").replace(/.{64}/g, "$&\n").trimEnd()}\n-----END PRIVATE KEY-----\n`
 
-/** `authorityFile`, and one client's certificate and key in PEM. Needs the product's own TLS to have been loaded before. */
+/** `authorityFile`, and one client's certificate, one that ran out yesterday, and their key in PEM. Needs the product's own TLS to have been loaded before. */
 export async function platformCertificates(folder: string, name: string) {
   const x509 = await import("@peculiar/x509")
   const crypto = webcrypto as unknown as Crypto
@@ -28,20 +28,23 @@ export async function platformCertificates(folder: string, name: string) {
     },
     crypto
   )
-  const client = await x509.X509CertificateGenerator.create(
-    {
-      subject: `CN=${name} client`,
-      issuer: authority.subject,
-      publicKey: clientKeys.publicKey,
-      signingKey: authorityKeys.privateKey,
-      signingAlgorithm: algorithm,
-      ...valid,
-      extensions: [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]
-    },
-    crypto
-  )
+  const clientCertificate = (lasting: typeof valid) =>
+    x509.X509CertificateGenerator.create(
+      {
+        subject: `CN=${name} client`,
+        issuer: authority.subject,
+        publicKey: clientKeys.publicKey,
+        signingKey: authorityKeys.privateKey,
+        signingAlgorithm: algorithm,
+        ...lasting,
+        extensions: [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]
+      },
+      crypto
+    )
+  const pemOf = async (lasting: typeof valid) => (await clientCertificate(lasting)).toString("pem")
+  const ranOut = { notBefore: new Date(Date.now() - 2 * dayMs), notAfter: new Date(Date.now() - dayMs) }
   const authorityFile = join(folder, `${name}-authority.pem`)
   writeFileSync(authorityFile, authority.toString("pem"))
   const key = pem(await webcrypto.subtle.exportKey("pkcs8", clientKeys.privateKey))
-  return { authorityFile, certificate: client.toString("pem"), key }
+  return { authorityFile, certificate: await pemOf(valid), expired: await pemOf(ranOut), key }
 }

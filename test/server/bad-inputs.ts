@@ -1,5 +1,5 @@
 /** Everything bad that was thought of, tried on a real server, and what each got: for `docs/security/bad-inputs.md` and the test that holds it to the truth. */
-import { spawnSync } from "node:child_process"
+import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { request } from "node:https"
 import process from "node:process"
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { encodedDemoChunks } from "../../infra/clips/encoded-clip.ts"
 import { type Codec, defaultBounds, type EncodedCodec } from "../../machines/wire.ts"
 import { parsePrompt } from "../../models/illustration/prompt.ts"
+import { tryBadCertificates, tryBadHttp, tryBadSockets } from "./bad-inputs-transport.ts"
 import { clipPictures, type TestServer } from "./core.ts"
 import { answerTo, frameOf, openControl, openRaw, openStream, RawSocket, startMessage } from "./raw-client.ts"
 import { browserOf, staffOf } from "./staff.ts"
@@ -133,6 +134,8 @@ export async function tryBadInputs(server: TestServer): Promise<readonly Tried[]
   early.say(frameOf(1, picture))
   note("stream", "frames before `open`", await closing(early))
   await end(0)
+  await tryBadSockets(server, note)
+  await tryBadCertificates(server.dataFolder, note)
 
   if (core.console === null) throw new Error("bad inputs are tried with the console")
   const { url } = core.console
@@ -165,9 +168,27 @@ export async function tryBadInputs(server: TestServer): Promise<readonly Tried[]
   await page("fields of the wrong kind", admin.send("POST", "/api/accounts", { login: 7 }, english))
   await page("a path that leads out of the folder", stranger.send("GET", "/..%2f..%2fetc/passwd", undefined, english))
   await page("a method that is not known", stranger.send("TRACE", "/", undefined, english))
+  await tryBadHttp(server, note)
   note("console", "a header of 100 kB", await statusOf(url, core.certificateFile, { "x-large": "a".repeat(100_000) }))
   note("console", "no HTTP at all", await rawAnswer(url, core.certificateFile, "\0\x01\x02 hello\r\n\r\n"))
 
+  note("limits", "one frame", `${defaultBounds.frameBytesMax} bytes at most; a longer one closes the stream with 1009`)
+  return tried
+}
+
+/** What a command line gets: its exit code, and the first line of what it complains of. */
+const exitOf = (words: readonly string[]) =>
+  new Promise<string>((resolve) => {
+    execFile(process.execPath, [main, ...words], (error, _, stderr) =>
+      resolve(`exit ${error?.code ?? 0}: ${stderr.split("\n", 1)[0]}`)
+    )
+  })
+
+/** What people type: a brief, and the command line. No server is asked. */
+export async function tryBadWords(): Promise<readonly Tried[]> {
+  const tried: Tried[] = []
+  const note = (where: string, what: string, got: string) => void tried.push({ where, what, got: steady(got) })
+  const commands: (readonly [string, Promise<string>])[] = []
   for (const [what, prompt] of [
     ["no number", "депозит и золото"],
     ["a yield of 100,000 %", "депозит 100000 %"],
@@ -188,16 +209,13 @@ export async function tryBadInputs(server: TestServer): Promise<readonly Tried[]
     ["a console for everybody", "serve", "--console-host", "0.0.0.0"],
     ["a folder without a journal", "audit", "verify", "--data", "/nowhere"],
     ["a database that is not verified", "replay", "x", "--data", "/nowhere", "--journal", "postgres://db.example/x"],
+    ["a database's password for everybody to see", "serve", "--journal", "postgres://mimika:secret@db.example/x"],
     ["a proof that is none", "audit", "check", main, "--key", "x"]
   ] as const) {
-    const { status, stderr } = spawnSync(process.execPath, [main, ...words], { encoding: "utf8" })
-    note(
-      "command line",
-      `${what}: \`mimika ${words.join(" ").replace(main, "main.ts")}\``,
-      `exit ${status}: ${stderr.split("\n", 1)[0]}`
-    )
+    const said = `${what}: \`mimika ${words.join(" ").replace(main, "main.ts")}\``
+    commands.push([said, exitOf(words)])
   }
-  note("limits", "one frame", `${defaultBounds.frameBytesMax} bytes at most; a longer one closes the stream with 1009`)
+  for (const [said, exit] of commands) note("command line", said, await exit)
   return tried
 }
 
@@ -227,14 +245,25 @@ function rawAnswer(url: string, certificateFile: string, said: string): Promise<
   })
 }
 
+const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("<", "&lt;")
+export const badInputsRow = ({ where, what, got }: Tried) => `| ${where} | ${cell(what)} | ${cell(got)} |`
+
+/** What both gateways got, side by side where it differs. */
+export function bothOf(uws: readonly Tried[], ws: readonly Tried[]): readonly Tried[] {
+  return uws.map((tried, index) => {
+    const other = ws[index]!.got
+    return other === tried.got ? tried : { ...tried, got: `uWebSockets.js: ${tried.got}; ws: ${other}` }
+  })
+}
+
 /** The document's text. */
 export function badInputsPage(tried: readonly Tried[]): string {
-  const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("<", "&lt;")
-  const rows = tried.map(({ where, what, got }) => `| ${where} | ${cell(what)} | ${cell(got)} |`)
+  const rows = tried.map(badInputsRow)
   return [
     "# Bad inputs, and what each gets",
     "",
     "Printed by `node scripts/bad-inputs.ts`, which tries every line on a real server with real accounts; a test tries them again and compares.",
+    "`npm start` takes uWebSockets.js where it loads and `ws` elsewhere; where the two answer differently, both stand here.",
     "None of them costs a conference beside it a frame (`test/integration/refusals.test.ts`), and `npm run faults -- fuzz` says much more nonsense at random.",
     "",
     "| where | what was tried | what it got |",
