@@ -5,6 +5,7 @@
 import { X509Certificate } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { isIP } from "node:net"
+import { networkInterfaces } from "node:os"
 import { Effect } from "effect"
 import { Access } from "../../actors/access.ts"
 import type { Gateway, ListenOptions, SocketPaths } from "../../actors/gateway.ts"
@@ -39,13 +40,15 @@ export interface Console {
   readonly sockets: readonly string[]
 }
 
-/** By what names a browser may ask for the console: those of its certificate, and the address it listens on. */
+/** By what names a browser may ask for the console: those of its certificate, and the addresses it listens on. */
 function namesOf(host: string, certificateFile: string): (name: string) => boolean {
   const certificate = new X509Certificate(readFileSync(certificateFile))
+  const isEverywhere = host === "0.0.0.0" || host === "::"
+  const own = () => Object.values(networkInterfaces()).flatMap((each = []) => each.map(({ address }) => address))
   return (name) => {
     const bare = name.replace(/^\[|\]$/g, "")
     const known = isIP(bare) === 0 ? certificate.checkHost(bare) : certificate.checkIP(bare)
-    return known !== undefined || bare === host
+    return known !== undefined || bare === host || (isEverywhere && own().includes(bare))
   }
 }
 
