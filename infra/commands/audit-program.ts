@@ -17,7 +17,7 @@ export function addAuditCommands(program: Command): void {
     .addOption(journal())
     .option("--key <key>", "the log's public key, or a file with it; by default the one in the folder")
     .option("--witness <key>", "a witness that must have cosigned; again for more", severalKeys, [])
-    .option("--checkpoint <file>", "a checkpoint kept elsewhere that today's log must continue", severalKeys, [])
+    .option("--checkpoint <file...>", "checkpoints kept elsewhere that today's log must continue", severalKeys, [])
     .option("--json", "print one JSON document and nothing else on standard output", false)
     .addOption(language())
     .action(async (options) => process.exit(await (await import("./audit.ts")).auditVerify(options)))
