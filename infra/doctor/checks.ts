@@ -29,12 +29,13 @@ const backupDaysMax = 183
 
 /** Files that hold secrets, and folders: nobody but the server's user may look in. */
 export function fileModes({ data }: Pick<Place, "data">): Finding {
-  const secrets = ["access-token", "admin-token", "accounts.sqlite", "sessions.sqlite", "client-links.sqlite"]
+  const tokens = ["access-token", "admin-token", "analytics-token"]
+  const databases = ["accounts.sqlite", "sessions.sqlite", "client-links.sqlite", "directory.sqlite"]
+  // Codes for clients lie in clear until the bank's gateway takes them.
+  const folders = ["keys", "tls", join("exchange", "codes")].map((name) => join(data, name)).filter(existsSync)
+  const secrets = [...tokens, ...databases]
     .map((name) => join(data, name))
-    .concat(
-      existsSync(join(data, "keys")) ? readdirSync(join(data, "keys")).map((name) => join(data, "keys", name)) : []
-    )
-    .concat(existsSync(join(data, "tls")) ? readdirSync(join(data, "tls")).map((name) => join(data, "tls", name)) : [])
+    .concat(folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))))
     .filter((path) => existsSync(path) && statSync(path).isFile() && !/\.(pub|pem)$|certificate/.test(path))
   const keys = existsSync(join(data, "tls", "tls-key.pem")) ? [join(data, "tls", "tls-key.pem")] : []
   const open = [...secrets, ...keys].filter((path) => (modeOf(path) & 0o077) !== 0)

@@ -1,6 +1,6 @@
 /** What the doctor sees in a real server's folder, and that what is unsafe is called so, in both languages. */
 import { execFile } from "node:child_process"
-import { chmodSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
@@ -40,9 +40,13 @@ it("finds nothing unsafe in a folder that the server made, and says what could b
 it("calls it unsafe when others can read the secrets, and says what mends it", async () => {
   chmodSync(server.dataFolder, 0o755)
   chmodSync(join(server.dataFolder, "access-token"), 0o644)
+  chmodSync(join(server.dataFolder, "analytics-token"), 0o644)
+  const codes = join(server.dataFolder, "exchange", "codes")
+  mkdirSync(codes, { recursive: true })
+  writeFileSync(join(codes, "code.json"), "{}", { mode: 0o644 })
   const found = of(await look(), "fileModes")
   expect(found).toMatchObject({ level: "bad" })
-  expect(found?.en).toContain("access-token (0644)")
+  for (const open of ["access-token", "analytics-token", "code.json"]) expect(found?.en).toContain(`${open} (0644)`)
   expect(found?.en).toContain("chmod")
   chmodSync(server.dataFolder, 0o700)
   expect(of(await look(), "fileModes")?.level).toBe("good")
