@@ -61,7 +61,7 @@ async function hold(settings: AgentSettings, port: number, stopping: AbortSignal
 async function holdOnce(settings: AgentSettings, port: number, stopping: AbortSignal): Promise<string> {
   const { core, name, host, tls, decoder, notice } = settings
   const cannot = `Cannot hold the link to the core "${core.host}:${core.port}"`
-  const opened = await openLink(settings)
+  const opened = await openLink(settings).catch(({ message }: Error) => message)
   if (typeof opened === "string") return `${cannot}: ${opened}`
   opened.write(`${JSON.stringify({ type: "join", host: name })}\n`)
   const line = await firstLineOf(opened, joinMsMax)
@@ -69,7 +69,11 @@ async function holdOnce(settings: AgentSettings, port: number, stopping: AbortSi
     opened.destroy()
     return `${cannot}: ${opened.errored?.message ?? "it closed without a word"}. Its own log says more`
   }
-  const given = JSON.parse(line) as EdgeSettings
+  const given = settingsIn(line)
+  if (given === null) {
+    opened.destroy()
+    return `${cannot}: what answers there is no core of this version. Look at its host and port`
+  }
   const child = startEdgeChild(name)
   child.notices?.on("data", (chunk: Buffer) => notice(chunk.toString().trimEnd()))
   child.input.on("error", () => {})
@@ -81,19 +85,36 @@ async function holdOnce(settings: AgentSettings, port: number, stopping: AbortSi
   const closed = new Promise<string>((resolve) =>
     opened.once("close", () => resolve(`${cannot}: it closed, or fell silent`))
   )
-  const stopped = new Promise<string>((resolve) =>
-    stopping.addEventListener("abort", () => resolve("stopped"), { once: true })
-  )
+  const over = new AbortController()
+  const stopped = aborted(stopping, over.signal).then(() => "stopped")
   const how = await Promise.race([
     child.ended.then((words) => `An edge of this machine ended: ${words}`),
     closed,
     stopped
   ])
+  over.abort()
   opened.end()
   await endOf(child)
   opened.destroy()
   return child.exitCode() === retiredExitCode ? "retired" : how
 }
+
+/** Null: it is none. */
+function settingsIn(line: string): EdgeSettings | null {
+  try {
+    const given = JSON.parse(line) as EdgeSettings
+    return typeof given.edge === "string" && typeof given.publicKey === "string" ? given : null
+  } catch {
+    return null
+  }
+}
+
+/** Resolves when it is aborted, and no longer listens once `over` is: there may be a link every ten seconds for months. */
+const aborted = (signal: AbortSignal, over: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener("abort", () => resolve(), { once: true, signal: over })
+  })
 
 async function endOf(child: EdgeChild): Promise<void> {
   child.input.end()
@@ -115,25 +136,24 @@ function openLink({ core, link }: AgentSettings): Promise<TLSSocket | string> {
       ciphers: `TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:${aeadCiphers}`
     })
     const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${joinMsMax / 1000} s`)), joinMsMax)
-    socket.setNoDelay(true)
-    socket.on("error", ({ message }) => resolve(message))
-    socket.once("close", () => resolve("it closed"))
-    socket.once("secureConnect", () => {
+    const done = (link: TLSSocket | string) => {
       clearTimeout(timer)
-      resolve(socket)
-    })
+      resolve(link)
+    }
+    socket.setNoDelay(true)
+    socket.on("error", ({ message }) => done(message))
+    socket.once("close", () => done("it closed"))
+    socket.once("secureConnect", () => done(socket))
   })
 }
 
-const pause = (ms: number, stopping: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    stopping.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer)
-        resolve()
-      },
-      { once: true }
-    )
+async function pause(ms: number, stopping: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
   })
+  await Promise.race([passed, aborted(stopping, over.signal)])
+  clearTimeout(timer)
+  over.abort()
+}

@@ -1,7 +1,8 @@
 /** Edges of another machine: who may be one, and that a conference there is read, ends and goes on as one beside the core. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
-import { connect } from "node:tls"
+import { connect, createServer } from "node:tls"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { type AgentSettings, holdEdge } from "../../infra/edge/edge-agent.ts"
 import { pinnedSocket } from "../../infra/gateway/pinned-socket.ts"
@@ -86,6 +87,28 @@ describe("edges of another machine", () => {
     const welcomed = JSON.parse(await knock(known, word))
     expect(welcomed).toMatchObject({ tls: { certificateFile: "", keyFile: "" } })
     expect(JSON.stringify(welcomed)).not.toContain(dataFolder)
+  })
+
+  it("go on trying where somebody answers who is no core, say so once, and stop when told", async () => {
+    const stranger = createServer(
+      { cert: readFileSync(elsewhere.certificateFile), key: readFileSync(elsewhere.keyFile) },
+      (socket) => socket.on("error", () => {}).write("220 mail.bank ready\n")
+    )
+    await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve))
+    const { port } = stranger.address() as AddressInfo
+    let tries = 0
+    stranger.on("secureConnection", () => {
+      tries += 1
+    })
+    const heard: string[] = []
+    const link = { ...agent.link, authorityFile: elsewhere.certificateFile }
+    const core = { host: "127.0.0.1", port }
+    const held = holdEdge({ ...agent, core, link, notice: (line) => void heard.push(line) }, 0)
+    await vi.waitFor(() => expect(tries).toBeGreaterThan(1), waiting)
+    held.stop()
+    await held.ended
+    expect(heard).toEqual([expect.stringMatching(/no core of this version. Look at its host and port. Trying again$/)])
+    stranger.close()
   })
 
   it("read a conference like those beside the core, and end when they are drained", async () => {
