@@ -132,7 +132,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const services = yield* Layer.build(layers)
   // Before anything may be said, so that at the end it is stopped after the last word is durable.
   const journalPlace = { folder: dataFolder, url: settings.journalUrl }
-  const proofLog = yield* Effect.provide(proveJournal(journalPlace, settings.witnesses ?? []), services)
+  const provenLog = yield* Effect.provide(proveJournal(journalPlace, settings.witnesses ?? []), services)
 
   const conferences = Context.get(services, Conferences)
   const committer = Context.get(services, Committer)
@@ -215,7 +215,10 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   open.pages =
     settings.console === undefined
       ? null
-      : yield* Effect.provide(openConsole(gateway, tls, settings.console, name, proofLog, metrics), services)
+      : yield* Effect.provide(
+          openConsole(gateway, tls, settings.console, name, { place: journalPlace, log: provenLog }, metrics),
+          services
+        )
   yield* announceAdminDoor(
     dataFolder,
     `https://${hostInUrl(isEveryAddress(host) ? "localhost" : host)}:${listening.port}`

@@ -157,6 +157,20 @@ export const LogKeyReplaced = Schema.Struct({
   leafCount: Count
 })
 
+export const verificationOutcomes = ["sound", "unsound", "cancelled", "failed"] as const
+export type VerificationOutcome = (typeof verificationOutcomes)[number]
+
+/** The log was recomputed from the journal at a person's wish; said when that is over. */
+export const JournalVerified = Schema.Struct({
+  type: Schema.tag("JournalVerified"),
+  ...act,
+  outcome: Schema.Literals(verificationOutcomes),
+  /** Commits that the log proves, and newer ones. */
+  covered: Count,
+  waiting: Count,
+  findingCount: Count
+})
+
 /** A backup of the journal is owed; said again every week until one is made. */
 export const BackupReminded = Schema.Struct({
   type: Schema.tag("BackupReminded"),
@@ -209,6 +223,7 @@ export const OperationsEvent = Schema.Union([
   RetentionKeysDestroyed,
   RetentionEnforced,
   LogKeyReplaced,
+  JournalVerified,
   BackupReminded,
   EdgesOrdered,
   BackupWritten,

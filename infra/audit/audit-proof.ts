@@ -2,7 +2,7 @@
  * Makes the proof file of the sealed commit that holds an event, and checks such a file with public keys alone. It hands
  * out nothing that it has not checked itself, and says nothing of what the event holds.
  */
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { CommitStore } from "../../actors/commit-store.ts"
 import { ProofLog } from "../../actors/proof-log.ts"
 import { withTiles } from "../../actors/tile-reads.ts"
@@ -14,6 +14,18 @@ import { type NoteKey, NoteRefused, parseNote, signatureOf } from "../../models/
 import { type CheckedProof, checkProof, formatProof, parseProof } from "../../models/proof/tlog-proof.ts"
 import { checkEd25519, sha256 } from "./log-key.ts"
 
+/** There is no proof to hand out: no such event, none yet, or the log does not fit the journal. */
+export class EventNotProven extends Schema.TaggedError<EventNotProven>()("EventNotProven", {
+  stream: Schema.String,
+  version: Schema.Int,
+  fault: Schema.Literals(["unknownEvent", "tooNew", "doesNotFit"]),
+  why: Schema.String
+}) {
+  override get message() {
+    return `Cannot prove event ${this.version} of "${this.stream}": ${this.why}`
+  }
+}
+
 /** The proof file's text. A cosigned checkpoint is taken where it covers the commit already. */
 export const proveEvent = Effect.fnUntraced(function* (
   stream: string,
@@ -22,12 +34,12 @@ export const proveEvent = Effect.fnUntraced(function* (
 ) {
   const commits = yield* CommitStore
   const log = yield* ProofLog
-  const refused = (why: string) => new NoteRefused(`Cannot prove event ${version} of "${stream}": ${why}`)
+  const refused = (fault: EventNotProven["fault"], why: string) => new EventNotProven({ stream, version, fault, why })
   const [commit] = yield* commits.readStream(stream, version, 1)
   const holds =
     commit !== undefined && commit.firstVersion <= version && version < commit.firstVersion + commit.eventCount
   if (!holds)
-    return yield* Effect.fail(refused("the journal has no such event. Check the conference's id and the version"))
+    return yield* refused("unknownEvent", "the journal has no such event. Check the conference's id and the version")
   const index = yield* log.leafNumberOf(commit.cursor)
   const { signed, cosigned } = yield* log.checkpoints()
   // One that an earlier key signed proves nothing to whoever has this one.
@@ -39,8 +51,9 @@ export const proveEvent = Effect.fnUntraced(function* (
       signatureOf(parseNote(note), key) !== undefined
   )
   if (index === null || covering === undefined || covering === null) {
-    return yield* Effect.fail(
-      refused("it is too new to be in a checkpoint. Try again in two seconds, while the server runs")
+    return yield* refused(
+      "tooNew",
+      "it is too new to be in a checkpoint. Try again in two seconds, while the server runs"
     )
   }
   const { size } = parseCheckpoint(parseNote(covering).text)
@@ -49,7 +62,7 @@ export const proveEvent = Effect.fnUntraced(function* (
   const proof = { extra: packEntry(entry), index, hashes, checkpoint: covering }
   yield* Effect.try({
     try: () => checkProof(proof, entry, { log: key, witnesses: [], check: checkEd25519, hasher }),
-    catch: (error) => refused(`${(error as Error).message}. Run audit verify to see what was changed`)
+    catch: (error) => refused("doesNotFit", `${(error as Error).message}. Run audit verify to see what was changed`)
   })
   return formatProof(proof)
 })

@@ -9,15 +9,15 @@ import process from "node:process"
 import { Effect } from "effect"
 import { conferenceStreamOf } from "../../actors/conference.ts"
 import { toBase64 } from "../../models/proof/base64.ts"
-import { successionOf } from "../../models/proof/key-replacement.ts"
 import { treeHasher } from "../../models/proof/merkle-tree.ts"
 import { hexOf, type NoteKey } from "../../models/proof/signed-note.ts"
 import { exportLog } from "../audit/audit-export.ts"
 import { checkProofFile, proveEvent } from "../audit/audit-proof.ts"
 import { type Forgery, forgeCopy } from "../audit/audit-tamper.ts"
-import { type Finding, verifyJournal } from "../audit/audit-verify.ts"
-import { checkEd25519, publicKeyFileIn, readVerifierKey, replacementsIn, sha256 } from "../audit/log-key.ts"
+import type { Finding } from "../audit/audit-verify.ts"
+import { publicKeyFileIn, readVerifierKey, sha256 } from "../audit/log-key.ts"
 import { replaceLogKey } from "../audit/log-key-replacement.ts"
+import { succeeding, verifyPlace } from "../audit/place-verification.ts"
 import { provenReaders } from "../audit/proof-log.ts"
 import { logging } from "../core.ts"
 import type { Language } from "../report-table.ts"
@@ -72,15 +72,10 @@ function logKeyOf(data: string, key: string | undefined): NoteKey {
   return readVerifierKey(key ?? beside)
 }
 
-/** The keys before and after this one, as the folder has the words of each on the next; a key that was taken away long ago leads to today's. */
-const succeeding = (data: string, key: NoteKey) =>
-  successionOf(key, replacementsIn(join(data, "keys")), checkEd25519, sha256)
-
 /** 0 when everything fits, 1 when something does not. */
 export async function auditVerify(options: VerifyOptions): Promise<number> {
   const { data, journal, key, witness, checkpoint, json, lang } = options
   const word = auditWords[lang]
-  const { keys, latest: log, replacements } = succeeding(data, logKeyOf(data, key))
   const kept = checkpoint.map((file) => readFileSync(file, "utf8"))
   const witnesses = witness.map(readVerifierKey)
   const shown = process.stderr.isTTY && !json
@@ -91,29 +86,11 @@ export async function auditVerify(options: VerifyOptions): Promise<number> {
     percentShown = percent
     process.stderr.write(`\r  ${percent} %  ${done} of ${total} commits${done === total ? "\n" : ""}`)
   }
-  const verdict = await Effect.runPromise(
-    Effect.provide(
-      verifyJournal({ log, earlier: keys.slice(0, -1), witnesses, kept, hasher, progress }),
-      provenReaders({ folder: data, url: journal })
-    )
-  )
-  const { covered, waiting, root, cosignedAt, findings, findingCount } = verdict
-  const sound = findingCount === 0
+  const wish = { key: logKeyOf(data, key), witnesses, kept, progress }
+  const { told, log, replacements } = await Effect.runPromise(verifyPlace({ folder: data, url: journal }, wish))
+  const { sound, covered, waiting, root, cosigned, findings, findingCount } = told
   if (json) {
-    const cosigned = Object.fromEntries(cosignedAt)
-    say(
-      JSON.stringify({
-        log: log.name,
-        sound,
-        covered,
-        waiting,
-        root: root && toBase64(root),
-        cosigned,
-        keys: keys.map(({ keyId }) => keyId),
-        findings,
-        findingCount
-      })
-    )
+    say(JSON.stringify(told))
     return sound ? 0 : 1
   }
   const line = (name: string, value: string | number) => say(`  ${name.padEnd(nameColumn)} ${value}`)
@@ -123,8 +100,8 @@ export async function auditVerify(options: VerifyOptions): Promise<number> {
   }
   line(word.covered, covered)
   if (waiting > 0) line(word.waiting, waiting)
-  if (root !== null) line(word.root, toBase64(root))
-  for (const [name, seconds] of cosignedAt) {
+  if (root !== null) line(word.root, root)
+  for (const [name, seconds] of Object.entries(cosigned)) {
     line(word.cosigned, filled(word.at, { name, time: timeOf(seconds * 1000) }))
   }
   for (const finding of findings) {

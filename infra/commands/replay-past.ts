@@ -8,6 +8,7 @@ import { Effect } from "effect"
 import { EventStore } from "../../actors/event-store.ts"
 import { type PastPoint, pastState, streamOfMachine } from "../../actors/past.ts"
 import type { MachineName, PastState, ProofStatus } from "../../projections/past.ts"
+import { momentOf } from "../audit/period.ts"
 import { provenReaders } from "../audit/proof-log.ts"
 import { proofStatusOf } from "../audit/proof-status.ts"
 import { logging } from "../core.ts"
@@ -15,7 +16,6 @@ import { journalAt } from "../journal/journal.ts"
 import type { Language } from "../report-table.ts"
 import { osActor } from "../subjects/os-actor.ts"
 import { openDesk } from "../subjects/subject-desk.ts"
-import { momentOf } from "./audit-report.ts"
 
 export interface PastOptions {
   readonly data: string

@@ -1,12 +1,14 @@
 /** The console with everything that it serves: pages, routes and feeds of staff and clients, and the sockets beside them. */
 import { Effect } from "effect"
 import type { Gateway, ListenOptions } from "../../actors/gateway.ts"
-import type { ProofLog } from "../../actors/proof-log.ts"
+import type { ProvenPlace } from "../audit/proof-log.ts"
+import type { ProvenLog } from "../audit/proving.ts"
 import { controlDoor } from "../gateway/control-door.ts"
 import type { Metrics } from "../metrics/metrics.ts"
 import { type ConsoleSettings, startConsole } from "./console.ts"
 import { inspectorFeed } from "./inspector-feed.ts"
 import { liveFeed } from "./live-feed.ts"
+import { auditRoutes } from "./routes-audit.ts"
 import { clientRoutes } from "./routes-client.ts"
 import { conferenceRoutes } from "./routes-conferences.ts"
 import { metricsRoute } from "./routes-metrics.ts"
@@ -18,7 +20,8 @@ export const openConsole = Effect.fnUntraced(function* (
   tls: ListenOptions["tls"],
   settings: ConsoleSettings,
   streamHost: string,
-  proofLog: ProofLog["Service"] | null,
+  /** The journal, and its log where it is proven. */
+  proven: { readonly place: ProvenPlace; readonly log: ProvenLog | null },
   metrics: Metrics
 ) {
   const routes = yield* conferenceRoutes
@@ -26,6 +29,8 @@ export const openConsole = Effect.fnUntraced(function* (
   // Clients' browsers resume here what a manager started; starting is the platform's, at its own door.
   const sockets = { "/conferences": yield* controlDoor(null) }
   const feeds = [yield* liveFeed, client.feed, yield* inspectorFeed]
-  const all = [...routes, ...client.routes, ...(yield* pastRoutes(proofLog)), metricsRoute(metrics)]
+  const past = yield* pastRoutes(proven.log?.log ?? null)
+  const audit = yield* auditRoutes(proven.place, proven.log)
+  const all = [...routes, ...client.routes, ...past, ...audit, metricsRoute(metrics)]
   return yield* startConsole(gateway, tls, settings, { routes: all, feeds, sockets, streamHost })
 })

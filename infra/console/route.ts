@@ -67,6 +67,15 @@ export const openRoute = (door: OpenRoute, handle: Handler<Person | null>): Rout
   handle
 })
 
+/** Of a file that is asked for: what the page is read in. */
+export const languageOf = (query: URLSearchParams) => (query.get("lang") === "en" ? "en" : "ru")
+
+/** A file to take away. */
+export const attachment = (text: string, type: string, name: string) =>
+  new Response(text, {
+    headers: { "content-type": type, "content-disposition": `attachment; filename="${name}"` }
+  })
+
 export type Method = "GET" | "POST" | "PUT" | "DELETE"
 
 /** The values of `:name` segments when the path fits, else null. */

@@ -14,7 +14,7 @@ import { promptLengthMax } from "../../models/illustration/brief.ts"
 import { parsePrompt } from "../../models/illustration/prompt.ts"
 import type { Team } from "../../projections/console.ts"
 import { reportCsv, reportJson } from "./report-csv.ts"
-import { type Asked, type Route, route } from "./route.ts"
+import { type Asked, attachment, languageOf, type Route, route } from "./route.ts"
 
 const Words = Schema.String.check(Schema.isMaxLength(200))
 const VariantIndex = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000 }))
@@ -41,13 +41,6 @@ const read = <S extends Schema.Top & { readonly DecodingServices: never }>(schem
   Effect.mapError(Schema.decodeUnknownEffect(schema)(body), () => {
     const why = "Cannot take this: a field of the request is missing or is not as it should be. Load the page again"
     return new DeskRefused({ fault: "badRequest", why })
-  })
-
-const languageOf = (query: URLSearchParams) => (query.get("lang") === "en" ? "en" : "ru")
-
-const attachment = (text: string, type: string, name: string) =>
-  new Response(text, {
-    headers: { "content-type": type, "content-disposition": `attachment; filename="${name}"` }
   })
 
 export const conferenceRoutes = Effect.gen(function* () {

@@ -45,6 +45,7 @@ export const severities: Readonly<Record<OperationsEvent["type"], Severity>> = {
   RetentionKeysDestroyed: "notice",
   JournalRestored: "notice",
   LogKeyReplaced: "notice",
+  JournalVerified: "notice",
   EdgesOrdered: "notice",
   SignedIn: "informational",
   SignedOut: "informational",
@@ -74,7 +75,7 @@ export interface SecuritySettings {
  * pseudonyms, certificates and texts stay.
  */
 export const told =
-  "actor account address door edge why count setting value key what step holds roles factor change enabled order log".split(
+  "actor account address door edge why count setting value key what step holds roles factor change enabled order log outcome".split(
     " "
   )
 

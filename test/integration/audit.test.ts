@@ -93,8 +93,8 @@ describe("the name of a log", () => {
     await Effect.runPromise(Effect.scoped(asBefore))
     rmSync(join(place, "keys", "log-key.pub"))
     const proven = Effect.gen(function* () {
-      const log = yield* proveJournal({ folder: place }, [])
-      return (yield* log!.checkpoints()).signed!
+      const proven = yield* proveJournal({ folder: place }, [])
+      return (yield* proven!.log.checkpoints()).signed!
     })
     const signed = await Effect.runPromise(
       proven.pipe(Effect.scoped, Effect.provide(embeddedEventStore({ folder: place })))
