@@ -31,8 +31,11 @@ export interface SigningKey {
 /** Public keys kept ready; checking a chain of checkpoints meets two or three. */
 const keysHeldMax = 16
 
-/** In one call: a hash object for each of a million short inputs costs twice the hashing. */
-export const sha256: Sha256 = (bytes) => hash("sha256", bytes, "buffer")
+/**
+ * In one call, because a hash object for each of a million short inputs costs ten times the hashing; and by way of text, because a
+ * buffer that native code answers has memory of its own to allocate, which costs more than the hashing too.
+ */
+export const sha256: Sha256 = (bytes) => Buffer.from(hash("sha256", bytes, "hex"), "hex")
 
 const held = new Map<string, KeyObject>()
 

@@ -109,6 +109,8 @@ function originOf(database: DatabaseSync): string | undefined {
 function proofLogOf(database: DatabaseSync, path: string, origin: string, hasher: TreeHasher) {
   const selectLog = database.prepare("SELECT term, size FROM log")
   const selectCursors = database.prepare("SELECT cursor FROM leaves WHERE number >= ? ORDER BY number LIMIT ?")
+  // A million of them are read to verify: bare, each costs a third of what it costs as an object.
+  selectCursors.setReturnArrays(true)
   const selectNumber = database.prepare("SELECT number FROM leaves WHERE cursor = ?")
   const selectTile = database.prepare("SELECT hashes FROM tiles WHERE level = ? AND position = ?")
   const selectCheckpoints = database.prepare("SELECT kind, note FROM checkpoints")
@@ -170,8 +172,8 @@ function proofLogOf(database: DatabaseSync, path: string, origin: string, hasher
       }),
     cursors: (fromNumber, leavesMax) =>
       attemptPlain("read", () => {
-        const rows = selectCursors.all(fromNumber, leavesMax) as unknown as { cursor: string }[]
-        return rows.map(({ cursor }) => cursor)
+        const rows = selectCursors.all(fromNumber, leavesMax) as unknown as [cursor: string][]
+        return rows.map(([cursor]) => cursor)
       }),
     leafNumberOf: (cursor) =>
       attemptPlain("read", () => (selectNumber.get(cursor) as { number: number } | undefined)?.number ?? null),

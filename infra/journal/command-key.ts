@@ -13,9 +13,14 @@ export function commandKeyOf(commandId: string): Uint8Array {
   return Buffer.concat([Buffer.alloc(padding), text])
 }
 
-export function commandIdOf(key: Uint8Array): string {
-  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength)
-  if (bytes.length !== uuidBytes) return bytes.subarray(bytes.findIndex((byte) => byte !== 0)).toString("utf8")
-  const hex = bytes.toString("hex")
+export const commandIdOf = (key: Uint8Array): string =>
+  commandIdOfHex(Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("hex"))
+
+/** The same of a key in lowercase hexadecimal digits. */
+export function commandIdOfHex(hex: string): string {
+  if (hex.length !== 2 * uuidBytes) {
+    const bytes = Buffer.from(hex, "hex")
+    return bytes.subarray(bytes.findIndex((byte) => byte !== 0)).toString("utf8")
+  }
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

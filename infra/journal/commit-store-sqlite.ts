@@ -10,7 +10,7 @@ import { Effect, Layer } from "effect"
 import { type AppendOutcome, CommitStore, type SealedCommit, type StoredCommit } from "../../actors/commit-store.ts"
 import { StoreUnavailable, type StreamEntry } from "../../actors/event-store.ts"
 import { makeAppendSignal } from "./append-signal.ts"
-import { commandIdOf, commandKeyOf } from "./command-key.ts"
+import { commandIdOfHex, commandKeyOf } from "./command-key.ts"
 import { inTransaction, lockFile, openForReading, openForWriting } from "./sqlite.ts"
 
 /** "Mimi" in ASCII: tells `file` and a later version what this is. */
@@ -38,7 +38,8 @@ const schema = `
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${layoutVersion};`
 
-const columns = `c.position, s.name, c.first_version, c.event_count, c.committed_at, c.command_id, c.sealed
+/** The command's key as text, because a blob comes out in memory of its own: a fifth of the time that reading a commit takes. */
+const columns = `c.position, s.name, c.first_version, c.event_count, c.committed_at, lower(hex(c.command_id)) AS command_hex, c.sealed
   FROM commits c JOIN streams s ON s.id = c.stream_id`
 
 const insertCommitText =
@@ -50,7 +51,7 @@ interface CommitRow {
   readonly first_version: number
   readonly event_count: number
   readonly committed_at: number
-  readonly command_id: Uint8Array
+  readonly command_hex: string
   readonly sealed: Uint8Array
 }
 
@@ -256,14 +257,14 @@ function commitStoreOf(database: DatabaseSync, path: string) {
 }
 
 function storedCommitOf(row: unknown): StoredCommit {
-  const { position, name, first_version, event_count, committed_at, command_id, sealed } = row as CommitRow
+  const { position, name, first_version, event_count, committed_at, command_hex, sealed } = row as CommitRow
   return {
     cursor: String(position),
     stream: name,
     firstVersion: first_version,
     eventCount: event_count,
     committedAt: committed_at,
-    commandId: commandIdOf(command_id),
+    commandId: commandIdOfHex(command_hex),
     sealed
   }
 }

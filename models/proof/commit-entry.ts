@@ -7,13 +7,16 @@
  * Every number and name has one form only; another one is refused.
  */
 import { hashBytes, type Sha256 } from "./merkle-tree.ts"
+import { scratchOf } from "./scratch.ts"
 
 const entryVersion = 1
 /** Forms of a stream's name: as it is, behind its length; or a known word and the 16 bytes of a UUID. */
 const textForm = 0
 const uuidForms = ["", "conference-", "illustration-"] as const
 const uuidBytes = 16
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const uuidNames = uuidForms.map(
+  (word) => new RegExp(`^${word}[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+)
 /** Bytes of a name as it is: 200 characters of at most four bytes. */
 const nameBytesMax = 800
 /** LEB128 of the largest safe integer. */
@@ -38,25 +41,35 @@ export interface CommitEntry extends CommitPlace {
   readonly digest: Uint8Array
 }
 
+/** UTF-8 bytes of a character of JavaScript's strings, at most. */
+const characterBytesMax = 3
+/** Bytes of a commit of frames, many times over; a picture's may be more. */
+const digestedBytesUsual = 16_384
+
+const utf8 = new TextEncoder()
+const digestScratch = scratchOf(digestedBytesUsual)
+const entryScratch = scratchOf(entryBytesMax + nameBytesMax)
+
 export function digestOf(commandId: string, sealed: Uint8Array, sha256: Sha256): Uint8Array {
-  const id = new TextEncoder().encode(commandId)
-  const bytes = new Uint8Array(countBytesMax + id.length + sealed.length)
-  const idAt = putCount(bytes, 0, id.length)
-  bytes.set(id, idAt)
-  bytes.set(sealed, idAt + id.length)
-  return sha256(bytes.subarray(0, idAt + id.length + sealed.length))
+  const bytes = digestScratch(countBytesMax + characterBytesMax * commandId.length + sealed.length)
+  // The length goes right before the id, once it is known.
+  const { written } = utf8.encodeInto(commandId, bytes.subarray(countBytesMax))
+  const start = countBytesMax - countBytesOf(written)
+  putCount(bytes, start, written)
+  const sealedAt = countBytesMax + written
+  bytes.set(sealed, sealedAt)
+  return sha256(bytes.subarray(start, sealedAt + sealed.length))
 }
 
 export function entryOf(commit: CommitToProve, sha256: Sha256): Uint8Array {
-  return encodeEntry({ ...commit, digest: digestOf(commit.commandId, commit.sealed, sha256) })
+  const { stream, firstVersion, eventCount, committedAt, commandId, sealed } = commit
+  return encodeEntry({ stream, firstVersion, eventCount, committedAt, digest: digestOf(commandId, sealed, sha256) })
 }
 
 export function encodeEntry({ stream, firstVersion, eventCount, committedAt, digest }: CommitEntry): Uint8Array {
-  const form = uuidForms.findIndex(
-    (word) => word !== "" && stream.startsWith(word) && uuidPattern.test(stream.slice(word.length))
-  )
-  const name = form > 0 ? undefined : new TextEncoder().encode(stream)
-  const bytes = new Uint8Array(entryBytesMax + (name?.length ?? 0))
+  const form = uuidNames.findIndex((name, index) => index !== textForm && name.test(stream))
+  const name = form > 0 ? undefined : utf8.encode(stream)
+  const bytes = entryScratch(entryBytesMax + (name?.length ?? 0))
   bytes[0] = entryVersion
   let at = 2
   if (name === undefined) {
@@ -105,10 +118,19 @@ export function decodeEntry(bytes: Uint8Array): CommitEntry {
   } else throw refused(`the form ${form} of its name is unknown`)
   const [firstVersion, eventCount, committedAt] = [readCount(), readCount(), readCount()]
   const entry = { stream, firstVersion, eventCount, committedAt, digest: bytes.slice(at) }
-  const again = encodeEntry(entry)
-  const canonical = again.length === bytes.length && again.every((byte, index) => byte === bytes[index])
-  if (entry.digest.length !== hashBytes || !canonical) throw refused("it is not in its canonical form")
+  const isCanonical = () => {
+    const again = encodeEntry(entry)
+    return again.length === bytes.length && again.every((byte, index) => byte === bytes[index])
+  }
+  if (entry.digest.length !== hashBytes || !isCanonical()) throw refused("it is not in its canonical form")
   return entry
+}
+
+/** How many bytes the number takes. */
+function countBytesOf(count: number): number {
+  let bytes = 1
+  for (let rest = count; rest >= 128; rest = Math.floor(rest / 128)) bytes += 1
+  return bytes
 }
 
 /** Writes the number and answers where the next thing goes. */

@@ -3,10 +3,14 @@
  * inclusion and consistency proofs, and growth from a frontier of peaks. It keeps no tree: hashes are asked for by
  * place, so any storage will do. It refuses sizes beyond safe integers.
  */
+import { scratchOf } from "./scratch.ts"
 
 export type Sha256 = (bytes: Uint8Array) => Uint8Array
 
 export const hashBytes = 32
+
+/** Bytes of any entry whose stream has a name of usual length. */
+const entryBytesUsual = 1_024
 
 /** The two ways bytes enter the tree; the first byte keeps a leaf from passing for a node. */
 export interface TreeHasher {
@@ -23,12 +27,14 @@ export type ReadNode = (height: number, index: number) => Uint8Array
 export function treeHasher(sha256: Sha256): TreeHasher {
   const pair = new Uint8Array(1 + 2 * hashBytes)
   pair[0] = 1
+  const prefixedScratch = scratchOf(1 + entryBytesUsual)
   return {
     sha256,
     leaf(entry) {
-      const prefixed = new Uint8Array(1 + entry.length)
+      const prefixed = prefixedScratch(1 + entry.length)
+      prefixed[0] = 0
       prefixed.set(entry, 1)
-      return sha256(prefixed)
+      return sha256(prefixed.subarray(0, 1 + entry.length))
     },
     node(left, right) {
       pair.set(left, 1)
@@ -219,7 +225,9 @@ export function rootOfFrontier({ peaks }: Frontier, hasher: TreeHasher): Uint8Ar
 }
 
 export function sameHash(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
+  if (one.length !== other.length) return false
+  for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false
+  return true
 }
 
 function isCount(value: number): boolean {
