@@ -58,40 +58,56 @@ const make = Effect.gen(function* () {
   })
   const record = (...operations: readonly Operation[]) => turn.withPermit(append(operations))
 
-  const troubles = countTroubles<Operation & { readonly why: string }>()
+  type Trouble = Operation & { readonly why: string }
+  /** Those at sign-in apart: who guesses at many accounts takes no room from what happens at the doors. */
+  const atDoors = countTroubles<Trouble>()
+  const atSignIn = countTroubles<Trouble>()
   const counted = Latch.makeUnsafe(false)
-  const recordTrouble = (operation: Operation & { readonly why: string }) =>
+  const recordTrouble = (operation: Trouble) =>
     Effect.catch(Effect.asVoid(record(operation)), (error) =>
       Effect.logError("A refusal or failure could not be recorded", { what: operation.why, why: error.message })
     )
-  const refused = Effect.fnUntraced(function* (door: string, given: string, address?: string, more = 1) {
-    const why = troubles.knows(`${door} ${given}`) ? given : "other"
-    const from = address === undefined ? {} : { address }
-    const said = { type: "AccessRefused", actor: "unknown", purpose: "", door, why, ...from } as const
-    const now = yield* Clock.currentTimeMillis
-    const due = troubles.add(`${door} ${why}`, more, now, (count) => ({ ...said, count }))
+  const take = Effect.fnUntraced(function* (
+    troubles: typeof atDoors,
+    kind: string,
+    more: number,
+    say: (count: number) => Trouble
+  ) {
+    const due = troubles.add(kind, more, yield* Clock.currentTimeMillis, say)
     if (due !== null) yield* recordTrouble(due)
     else Latch.openUnsafe(counted)
+  })
+  const refused = Effect.fnUntraced(function* (door: string, given: string, address?: string, more = 1) {
+    const why = atDoors.knows(`${door} ${given}`, yield* Clock.currentTimeMillis) ? given : "other"
+    const from = address === undefined ? {} : { address }
+    const said = { type: "AccessRefused", actor: "unknown", purpose: "", door, why, ...from } as const
+    yield* take(atDoors, `${door} ${why}`, more, (count) => ({ ...said, count }))
+  })
+  const signInRefused = Effect.fnUntraced(function* (of: string | null, given: string, address: string) {
+    const hasRoom = atSignIn.knows(`${of} ${given}`, yield* Clock.currentTimeMillis)
+    const [account, why] = hasRoom ? [of, given] : [null, "other"]
+    const said = { type: "SignInRefused", actor: "unknown", account, why, address } as const
+    yield* take(atSignIn, `${account} ${why}`, 1, (count) => ({ ...said, count }))
   })
   const edgeEnded = Effect.fnUntraced(function* (edge: string, why: string) {
     const said = { type: "EdgeEnded", actor: "server", edge, why } as const
-    const due = troubles.add(`edge ${why}`, 1, yield* Clock.currentTimeMillis, (count) => ({ ...said, count }))
-    if (due !== null) yield* recordTrouble(due)
-    else Latch.openUnsafe(counted)
+    yield* take(atDoors, `edge ${why}`, 1, (count) => ({ ...said, count }))
   })
   const recordDue = Effect.gen(function* () {
     Latch.closeUnsafe(counted)
-    const nextAt = troubles.nextAt()
-    const waitMs = nextAt === null ? null : nextAt - (yield* Clock.currentTimeMillis)
+    const nextAt = Math.min(...[atDoors, atSignIn].map((troubles) => troubles.nextAt() ?? Number.POSITIVE_INFINITY))
+    const waitMs = Number.isFinite(nextAt) ? nextAt - (yield* Clock.currentTimeMillis) : null
     if (waitMs === null) yield* Latch.await(counted)
     else if (waitMs > 0) yield* Effect.raceFirst(Effect.sleep(waitMs), Latch.await(counted))
-    yield* Effect.forEach(troubles.due(yield* Clock.currentTimeMillis), recordTrouble, { discard: true })
+    const now = yield* Clock.currentTimeMillis
+    yield* Effect.forEach([...atDoors.due(now), ...atSignIn.due(now)], recordTrouble, { discard: true })
   })
   yield* Effect.forkScoped(Effect.forever(recordDue))
 
   return Operations.of({
     record,
     refused,
+    signInRefused,
     edgeEnded,
     recorded: (operation, effect) => Effect.andThen(record(operation), effect),
     read: () =>
@@ -123,6 +139,8 @@ export class Operations extends Context.Service<
      * next record of its kind: after a minute, then after two, up to an hour.
      */
     readonly refused: (door: string, why: string, address?: string, more?: number) => Effect.Effect<void>
+    /** Somebody was not let in, at this account or, with null, at none. Counted like a refusal, by account and reason. */
+    readonly signInRefused: (account: string | null, why: string, address: string) => Effect.Effect<void>
     /** An edge ended that should not have. Counted like a refusal. */
     readonly edgeEnded: (edge: string, why: string) => Effect.Effect<void>
     /** Everything recorded, oldest first. */

@@ -7,7 +7,10 @@ const firstEveryMs = 60_000
 const everyMsMax = 3_600_000
 /** After so long without one of its kind the next is a first again, in milliseconds. */
 const forgottenMs = 2 * everyMsMax
-/** Doors times reasons, which are fixed lists. Thirty records a day of each kind are 2,000 a day at most, of half a kilobyte. */
+/**
+ * Kinds held: doors times reasons, which are fixed lists, or accounts that somebody guesses at. One that never stops is said thirty times
+ * a day; one that pauses to be taken for new, sixty times. So 4,000 records a day at most, of half a kilobyte.
+ */
 export const troubleKindsMax = 64
 
 interface Trouble<Said> {
@@ -34,8 +37,14 @@ export function countTroubles<Said>() {
   const isDue = (trouble: Trouble<Said>, now: number) => trouble.count > 0 && now >= dueAt(trouble)
 
   return {
-    /** Whether there is room for it, or it is counted already. */
-    knows: (kind: string) => troubles.has(kind) || troubles.size < troubleKindsMax,
+    /** Whether there is room for it, or it is counted already. What is forgotten makes room. */
+    knows(kind: string, now: number): boolean {
+      if (troubles.has(kind) || troubles.size < troubleKindsMax) return true
+      for (const [other, { count, saidAt }] of troubles) {
+        if (count === 0 && now - saidAt > forgottenMs) troubles.delete(other)
+      }
+      return troubles.size < troubleKindsMax
+    },
     /** What to say now, or null: it is counted, and `due` says it later. `say` is given how often it happened since it was last said. */
     add(kind: string, more: number, now: number, say: (count: number) => Said): Said | null {
       const trouble = troubles.get(kind) ?? { count: 0, saidAt: Number.NEGATIVE_INFINITY, everyMs: firstEveryMs, say }

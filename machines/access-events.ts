@@ -16,14 +16,16 @@ export const SignedIn = Schema.Struct({
   after: Schema.optionalKey(Schema.Literal("directory"))
 })
 
-/** Attempts at one account within a minute are counted into one event. */
+/** Attempts at one account for one reason are coalesced, so that guessing cannot fill the journal. */
 export const SignInRefused = Schema.Struct({
   type: Schema.tag("SignInRefused"),
   ...act,
-  /** Null: no such account. */
+  /** Null: no such account, or one of too many that somebody guesses at. */
   account: Schema.NullOr(Schema.String),
   why: Schema.String,
+  /** Of the last of them. */
   address: Schema.String,
+  /** Attempts since the last such event, this one included. */
   count: Schema.Int
 })
 

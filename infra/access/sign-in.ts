@@ -1,7 +1,7 @@
 /**
  * Signing in: a password or the bank's directory and then always a second factor, or a passkey, which is both. Between the two steps a
- * ticket of five minutes proves the first. Nobody is let in whose security briefing is not on record. Every success and refusal is
- * recorded.
+ * ticket of five minutes proves the first. Nobody is let in whose security briefing is not on record. Every success is recorded, and
+ * every refusal counted into a record.
  */
 import { randomBytes } from "node:crypto"
 import type { AuthenticationResponseJSON } from "@simplewebauthn/server"
@@ -22,8 +22,6 @@ const stepMsMax = 5 * 60_000
 const stepsMax = 10_000
 /** Wrong codes after one password: then the password is asked for again. */
 const codesMax = 5
-/** Refusals of one account are recorded at most this often, in milliseconds. */
-const recordEveryMs = 60_000
 
 /** Where a request comes from. `device`: the secret of a browser that has signed in before; `session`: the token it has. */
 export interface From {
@@ -53,7 +51,6 @@ export interface SignInPorts {
 export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInPorts) {
   const attempts = countAttempts()
   const steps = new Map<string, Step>()
-  const refusals = new Map<string, { count: number; recordedAt: number }>()
 
   /** By what a device is counted apart from strangers at the account's login: a device that has signed in to it before. */
   const knownDevice = Effect.fnUntraced(function* (account: Account | null, { device }: From) {
@@ -62,19 +59,8 @@ export function makeSignIn({ accounts, sessions, passkeys, operations }: SignInP
     return sessions.knows(account.id, device, now) ? Buffer.from(hashOf(device)).toString("hex") : null
   })
 
-  const recordRefusal = Effect.fnUntraced(function* (account: Account | null, why: string, { address }: From) {
-    const now = yield* Clock.currentTimeMillis
-    const name = account?.id ?? "nobody"
-    const entry = refusals.get(name) ?? { count: 0, recordedAt: Number.NEGATIVE_INFINITY }
-    refusals.set(name, entry)
-    entry.count += 1
-    if (now - entry.recordedAt < recordEveryMs) return
-    const { count } = entry
-    Object.assign(entry, { count: 0, recordedAt: now })
-    yield* operations
-      .record({ type: "SignInRefused", actor: "unknown", account: account?.id ?? null, why, address, count })
-      .pipe(Effect.catch(({ message }) => Effect.logError("A refused sign-in could not be recorded", { why: message })))
-  })
+  const recordRefusal = (account: Account | null, why: string, { address }: From) =>
+    operations.signInRefused(account?.id ?? null, why, address)
 
   const failed = Effect.fnUntraced(function* (
     login: string | null,

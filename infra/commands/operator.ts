@@ -37,7 +37,8 @@ export async function requireOperator(command: Command): Promise<void> {
     const answer = await doorOf(data)("/admin/hello", {})
     answer.resume()
   } catch (error) {
-    if ((error instanceof DoorRefused && error.status === 401) || isClosed(error))
+    // Too many at once is no leave either: whoever fills the door's bucket must not get past it.
+    if ((error instanceof DoorRefused && [401, 429].includes(error.status)) || isClosed(error))
       throw refused((error as Error).message)
     // Nobody answers, or not as a server of ours does: the address is a dead server's, and the command says what it makes of that.
   }

@@ -5,6 +5,7 @@ import { afterEach, expect, it } from "vitest"
 import { recordConfiguration } from "../../actors/configuration.ts"
 import { EventStore, StoreUnavailable } from "../../actors/event-store.ts"
 import { Operations, operationsStream } from "../../actors/operations.ts"
+import { troubleKindsMax } from "../../actors/troubles.ts"
 import { embeddedEventStore } from "../../infra/journal/event-store.ts"
 import { OperationsEvent } from "../../machines/operations-events.ts"
 import { freshFolder } from "../server/core.ts"
@@ -98,6 +99,34 @@ it("refused() records the first attempt at each door and counts those that follo
       const later = { ...(yield* Clock.Clock), currentTimeMillis: Effect.succeed(Number.MAX_SAFE_INTEGER) }
       yield* Effect.provideService(operations.refused("admin", "wrong token"), Clock.Clock, later)
       expect((yield* doors)[2]).toEqual(["admin", 3])
+    })
+  ))
+
+it("signInRefused() counts guesses by account and reason, and guesses at ever more accounts into one record", () =>
+  runEmbedded(
+    Effect.gen(function* () {
+      const operations = yield* Operations
+      const refusals = Effect.map(Stream.runCollect(operations.read()), (events) =>
+        events.flatMap((event) => (event.type === "SignInRefused" ? [event] : []))
+      )
+      const guess = (account: string | null) => operations.signInRefused(account, "wrongPassword", "203.0.113.7")
+      for (const account of ["anna", null, "anna", "anna", null]) yield* guess(account)
+      expect((yield* refusals).map(({ account, count }) => [account, count])).toEqual([
+        ["anna", 1],
+        [null, 1]
+      ])
+      for (let number = 0; number < 1_000; number += 1) yield* guess(`account-${number}`)
+      const said = yield* refusals
+      expect(said).toHaveLength(troubleKindsMax + 1)
+      expect(said.at(-1)).toMatchObject({ account: null, why: "other", address: "203.0.113.7", count: 1 })
+      // The doors have their own room.
+      yield* operations.refused("admin", "wrong token")
+      const last = (yield* Stream.runCollect(operations.read())).at(-1)
+      expect(last).toMatchObject({ type: "AccessRefused", why: "wrong token" })
+
+      const later = { ...(yield* Clock.Clock), currentTimeMillis: Effect.succeed(Number.MAX_SAFE_INTEGER) }
+      yield* Effect.provideService(guess("anna"), Clock.Clock, later)
+      expect((yield* refusals).at(-1)).toMatchObject({ account: "anna", count: 3 })
     })
   ))
 

@@ -66,10 +66,25 @@ describe("troubles", () => {
     expect(play(knocks).length).toBeLessThan(35)
   })
 
+  it("are said sixty times a day at most, however whoever makes them pauses to be taken for new", () => {
+    const breakMs = 120 * minuteMs + 1
+    for (let burstMinutes = 0; burstMinutes <= 130; burstMinutes += 1) {
+      const burst = Array.from({ length: 2 * burstMinutes + 1 }, () => ({
+        kind: "one",
+        afterMs: minuteMs / 2,
+        more: 1
+      }))
+      const round = burst.map((one, index) => (index === 0 ? { ...one, afterMs: breakMs } : one))
+      const roundMs = breakMs + burstMinutes * minuteMs
+      const saidCount = play(Array.from({ length: Math.ceil(dayMs / roundMs) }, () => round).flat()).length
+      expect(saidCount / Math.ceil(dayMs / roundMs)).toBeLessThanOrEqual((60 * roundMs) / dayMs)
+    }
+  })
+
   it("have room for so many kinds and say so, and know again after two quiet hours whose the first is", () => {
     const troubles = countTroubles<number>()
     for (let kind = 0; kind < troubleKindsMax; kind += 1) troubles.add(`${kind}`, 1, 0, (count) => count)
-    expect([troubles.knows("0"), troubles.knows("another")]).toEqual([true, false])
+    expect([troubles.knows("0", 0), troubles.knows("another", 0)]).toEqual([true, false])
     expect(troubles.add("0", 1, minuteMs, (count) => count)).toBe(1)
     // Two minutes now, but for the quiet.
     expect(troubles.add("0", 1, 2 * minuteMs, (count) => count)).toBeNull()
@@ -77,5 +92,7 @@ describe("troubles", () => {
     const later = 3 * minuteMs + 2 * 3_600_000 + 1
     expect(troubles.add("0", 1, later, (count) => count)).toBe(1)
     expect(troubles.add("0", 5, later + minuteMs, (count) => count)).toBe(5)
+    // All others have been quiet for as long: they made room.
+    expect(troubles.knows("another", later)).toBe(true)
   })
 })
