@@ -39,7 +39,8 @@ export const permissions = {
   "accounts.manage": ["administrator"],
   /** Bringing journal and keys back, or moving them. */
   "keys.manage": ["administrator"],
-  "retention.manage": ["administrator", "dataProtectionOfficer"],
+  "retention.read": ["administrator", "dataProtectionOfficer"],
+  "retention.manage": ["administrator"],
   "backup.write": ["administrator"],
   /** Starting, examining and growing a server: of the machine's operator alone, so of no role. */
   "server.operate": [],

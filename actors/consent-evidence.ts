@@ -7,7 +7,8 @@ import type { ConsentEvidence } from "../machines/consent-evidence.ts"
 import { EventStore, keptScopeOf, type StoredEvent } from "./event-store.ts"
 import { journalRefused, type RunningConference } from "./running-conference.ts"
 
-export const consentEvidenceStreamOf = (conference: string) => `consents-${conference}`
+export const consentEvidencePrefix = "consents-"
+export const consentEvidenceStreamOf = (conference: string) => `${consentEvidencePrefix}${conference}`
 /** A platform that sends two wishes of one conference at once gets through at the second try. */
 const triesMax = 8
 

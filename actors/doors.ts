@@ -66,6 +66,17 @@ export const routes = {
   "GET /api/trends": "trends.read",
   "GET /api/team/:account/conferences": "team.read",
   "GET /api/team": "team.read",
+  // The data-protection officer's page.
+  "POST /api/subjects": "subject.export",
+  "GET /api/subjects/:subject/export.json": "subject.export",
+  "GET /api/subjects/:subject/export.html": "subject.export",
+  "POST /api/subjects/:subject/erasure": "subject.erase",
+  "GET /api/erasures": "subject.erase",
+  "GET /api/erasures/:erasure/:file": "subject.erase",
+  "GET /api/consent-texts": "consent.read",
+  // How long what is kept is kept.
+  "GET /api/retention": "retention.read",
+  "PUT /api/retention": "retention.manage",
   // Past states, and the developer's inspector.
   "GET /api/replay": "replay.read",
   "POST /api/replay/:conference": "replay.read",
@@ -140,7 +151,7 @@ export const commands = {
   analyze: "anybody",
   evaluate: "anybody",
   replay: "replay.read",
-  "retention show": "retention.manage",
+  "retention show": "retention.read",
   "retention set": "retention.manage",
   "retention run": "retention.manage",
   rebuild: "server.operate",

@@ -3,6 +3,11 @@ import { Context, type Effect, Schema } from "effect"
 import type { KeptKey } from "../machines/retention.ts"
 import type { StoreUnavailable, StreamEntry } from "./event-store.ts"
 
+/** A stream and the key that seals it. */
+export interface SealedStream extends StreamEntry {
+  readonly keyId: string
+}
+
 /** The data keys of subjects. */
 export class SubjectKeys extends Context.Service<
   SubjectKeys,
@@ -20,7 +25,7 @@ export class SubjectKeys extends Context.Service<
     /** Destroys every key of the subject in every process, wraps all others anew, and bars the subject from ever getting another. */
     readonly destroy: (subject: string) => Effect.Effect<void, StoreUnavailable>
     /** Every stream sealed under one of the keys, by name, whether it can still be opened or not. */
-    readonly streamsUnder: (keyIds: ReadonlySet<string>) => Effect.Effect<readonly StreamEntry[], StoreUnavailable>
+    readonly streamsUnder: (keyIds: ReadonlySet<string>) => Effect.Effect<readonly SealedStream[], StoreUnavailable>
     /** The keys of all subjects, the oldest first. */
     readonly all: Effect.Effect<readonly KeptKey[], StoreUnavailable>
     /** Destroys keys of purposes, in every process; the subjects stay. */
@@ -30,7 +35,9 @@ export class SubjectKeys extends Context.Service<
     /** Whether `destroy` replaces the master key too. */
     readonly replacesMasterKey: boolean
     /** Every stream sealed under any key of the subject whose key this is, by name, whether it can still be opened or not. */
-    readonly streamsOf: (keyId: string) => Effect.Effect<readonly StreamEntry[], StoreUnavailable>
+    readonly streamsOf: (keyId: string) => Effect.Effect<readonly SealedStream[], StoreUnavailable>
+    /** Whose key seals a stream, whether it can still be opened or not; null for a stream nobody wrote, and for one of no subject. */
+    readonly subjectOf: (stream: string) => Effect.Effect<string | null, StoreUnavailable>
   }
 >()("actors/SubjectKeys") {}
 

@@ -36,12 +36,16 @@ export type ExportRecord =
       readonly events: readonly StoredEvent[]
     }
 
-/** The wish cannot be granted as it was put; nothing was done. */
-export class SubjectRefused extends Schema.TaggedError<SubjectRefused>()("SubjectRefused", { why: Schema.String }) {
+/** The wish cannot be granted as it was put; nothing was done. Pages have words for each fault. */
+export class SubjectRefused extends Schema.TaggedError<SubjectRefused>()("SubjectRefused", {
+  fault: Schema.Literals(["noReason", "namesPerson", "unknownClient", "severalClients", "erasedBefore"]),
+  why: Schema.String
+}) {
   override get message() {
     return this.why
   }
 }
+const refuse = (fault: SubjectRefused["fault"], why: string) => new SubjectRefused({ fault, why })
 
 /** The person is not erased yet. What was done stays done, and the same wish goes on from there. */
 export class ErasureIncomplete extends Schema.TaggedError<ErasureIncomplete>()("ErasureIncomplete", {
@@ -77,7 +81,7 @@ const make = Effect.gen(function* () {
   const detailsUnnamed = Effect.fnUntraced(function* ({ subject, purpose }: SubjectRequest) {
     if (purpose.trim() === "" || purpose.length > purposeCharactersMax) {
       const why = `Cannot go on without a reason of 1 to ${purposeCharactersMax} characters. Say why, such as the number of the client's letter`
-      return yield* new SubjectRefused({ why })
+      return yield* refuse("noReason", why)
     }
     const person = yield* directory.detailsOf("client", subject)
     const said = purpose.toLowerCase()
@@ -86,26 +90,39 @@ const make = Effect.gen(function* () {
     if (identifying.some((text) => said.includes(text.toLowerCase()))) {
       const why =
         "Cannot keep this reason: it names the person, and it outlives the erasure. Give a letter's number instead"
-      return yield* new SubjectRefused({ why })
+      return yield* refuse("namesPerson", why)
     }
     return person
   })
 
   const resolve = Effect.fnUntraced(function* (client: string) {
-    const subject = yield* directory.find("client", client)
-    if (subject !== null) return subject
+    const own = yield* directory.find("client", client)
+    const others = yield* directory.findBy("crmIds", client)
+    const [found, another] = new Set([...(own === null ? [] : [own]), ...others])
+    if (another !== undefined) {
+      const why =
+        "Cannot tell whom this is about: several clients have this id, in one system or another. Name the pseudonym with --subject"
+      return yield* refuse("severalClients", why)
+    }
+    if (found !== undefined) return found
     const why = "Cannot find this client: nothing is kept under the id. Check it, or name the pseudonym with --subject"
-    return yield* new SubjectRefused({ why })
+    return yield* refuse("unknownClient", why)
+  })
+
+  /** The key and details of somebody of whom something is kept. */
+  const keptOf = Effect.fnUntraced(function* (request: SubjectRequest) {
+    const key = yield* keys.stateOf(request.subject)
+    const named = `Cannot look at "${request.subject}":`
+    if (key === null) {
+      return yield* refuse("unknownClient", `${named} nothing is kept under this pseudonym. Check the pseudonym`)
+    }
+    if (key.destroyed) return yield* refuse("erasedBefore", `${named} the person was erased. Check the pseudonym`)
+    return { key, person: yield* detailsUnnamed(request) }
   })
 
   const copyOf = Effect.fnUntraced(function* (request: SubjectRequest) {
     const { subject } = request
-    const key = yield* keys.stateOf(subject)
-    if (key === null || key.destroyed) {
-      const state = key === null ? "nothing is kept under this pseudonym" : "the person was erased"
-      return yield* new SubjectRefused({ why: `Cannot export "${subject}": ${state}. Check the pseudonym` })
-    }
-    const person = yield* detailsUnnamed(request)
+    const { key, person } = yield* keptOf(request)
     const streams = (yield* keys.streamsOf(key.keyId)).map(({ stream }) => stream)
     yield* operations.record({ type: "SubjectExported", ...request, streams })
     const exportedAt = yield* Clock.currentTimeMillis
@@ -134,7 +151,7 @@ const make = Effect.gen(function* () {
     if (known !== undefined) return { keyId: key?.keyId ?? null, erasure: known.id }
     if (key === null) {
       const why = `Cannot erase "${subject}": nothing is kept under this pseudonym. Check it`
-      return yield* new SubjectRefused({ why })
+      return yield* refuse("unknownClient", why)
     }
     if (!key.destroyed) yield* detailsUnnamed(asked)
     const erasure = globalThis.crypto.randomUUID()
@@ -232,14 +249,19 @@ const make = Effect.gen(function* () {
   })
 
   const erase = (asked: SubjectRequest) => turn.withPermit(eraseOne(asked))
-  return Subjects.of({ resolve, copyOf, erase, settle })
+  const detailsOf = (request: SubjectRequest) => Effect.map(keptOf(request), ({ person }) => person)
+  return Subjects.of({ resolve, detailsOf, copyOf, erase, erasures, settle })
 })
 
 export class Subjects extends Context.Service<
   Subjects,
   {
-    /** The pseudonym of one of the platform's clients. */
+    /** The pseudonym of a client by the platform's id, or by one of another system. */
     readonly resolve: (client: string) => Effect.Effect<string, SubjectRefused | StoreUnavailable>
+    /** Who somebody is of whom something is kept; whoever shows it has recorded that look before, for this reason. */
+    readonly detailsOf: (
+      request: SubjectRequest
+    ) => Effect.Effect<({ readonly externalId: string } & PersonDetails) | null, SubjectRefused | StoreUnavailable>
     /** Everything kept of a subject. That it was handed out is durable before the first record leaves. */
     readonly copyOf: (
       request: SubjectRequest
@@ -249,6 +271,8 @@ export class Subjects extends Context.Service<
     >
     /** Erases, or goes on with the erasure that is owed; for somebody erased already, the proof again. */
     readonly erase: (request: SubjectRequest) => Effect.Effect<ErasureProof, ErasureFailed>
+    /** Every erasure that was asked for, done or owed. */
+    readonly erasures: Effect.Effect<Erasures, ReadFailed | SubjectErased>
     /** At start, before any conference: destroys what a restore brought back, and finishes what is owed; answers how many were. */
     readonly settle: Effect.Effect<number, ReadFailed | SubjectErased>
   }

@@ -8,7 +8,8 @@ import type { PurposeWithdrawn } from "../machines/withdrawal-events.ts"
 import type { EndedConferenceRow } from "../projections/ended-conferences.ts"
 import { EventStore } from "./event-store.ts"
 
-const streamOf = (subject: string) => `withdrawals-${subject}`
+export const withdrawalsPrefix = "withdrawals-"
+const streamOf = (subject: string) => `${withdrawalsPrefix}${subject}`
 /** A client who clicks in two browsers at once gets through at the second try. */
 const triesMax = 8
 

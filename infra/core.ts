@@ -12,6 +12,7 @@ import { recordConfiguration } from "../actors/configuration.ts"
 import { moveAway } from "../actors/edge-assignment.ts"
 import { EndedConferences } from "../actors/ended-conferences.ts"
 import type { SocketPaths } from "../actors/gateway.ts"
+import { Holdings } from "../actors/holdings.ts"
 import { Operations } from "../actors/operations.ts"
 import { Edges, Identity, Tokens } from "../actors/ports.ts"
 import { rebalance } from "../actors/rebalancer.ts"
@@ -114,7 +115,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     Layer.provideMerge(fileTokens(join(dataFolder, "keys"))),
     Layer.provideMerge(journalAt({ folder: dataFolder, url: settings.journalUrl }))
   )
-  const layers = clientDeskIn(dataFolder).pipe(
+  const layers = Layer.mergeAll(clientDeskIn(dataFolder), Holdings.layer).pipe(
     Layer.provideMerge(Layer.mergeAll(subjectsIn(dataFolder), accessLayer, deskIn(dataFolder))),
     Layer.provideMerge(agreedBefore),
     Layer.provideMerge(Withdrawals.layer),

@@ -81,13 +81,21 @@ export const dueKeys = <Key extends KeptKey>(
   now: number
 ): readonly Key[] => keys.filter(({ kept, destroyed }) => !destroyed && kept !== null && dueAtOf(kept, periods) <= now)
 
-/**
- * Subjects of whom nothing is left but their own key, and that unused for longer than a person is kept. `lastUseOf` is when
- * something was last written under a key, or null when nothing ever was.
- */
+/** When something was last written under a key, or null when nothing ever was. */
+type LastUseOf = (keyId: string) => number | null
+
+/** From when on a person of whom nothing is left but their own key is due; while more is left, not before. `of`: all keys of the person. */
+export function personDueAtOf(of: readonly KeptKey[], lastUseOf: LastUseOf, periods: RetentionPeriods): number {
+  const lastTrace = Math.max(
+    ...of.map(({ id, madeAt, kept }) => Math.max(madeAt, lastUseOf(id) ?? 0, kept === null ? 0 : monthEnd(kept.month)))
+  )
+  return lastTrace + periods.person * dayMs
+}
+
+/** Subjects of whom nothing is left but their own key, and that unused for longer than a person is kept. */
 export function duePersons(
   keys: readonly KeptKey[],
-  lastUseOf: (keyId: string) => number | null,
+  lastUseOf: LastUseOf,
   periods: RetentionPeriods,
   now: number
 ): readonly string[] {
@@ -101,12 +109,7 @@ export function duePersons(
     const own = of.find(({ kept }) => kept === null)
     if (own === undefined || own.destroyed || of.some(({ kept, destroyed }) => kept !== null && !destroyed))
       return false
-    const lastTrace = Math.max(
-      ...of.map(({ id, madeAt, kept }) =>
-        Math.max(madeAt, lastUseOf(id) ?? 0, kept === null ? 0 : monthEnd(kept.month))
-      )
-    )
-    return lastTrace + periods.person * dayMs <= now
+    return personDueAtOf(of, lastUseOf, periods) <= now
   }
   return [...bySubject].filter(([, of]) => isDue(of)).map(([subject]) => subject)
 }

@@ -1,4 +1,4 @@
-/** What the journal of operations says of erasures: which are owed, which are done, and with which certificate. A fold; it erases nothing. */
+/** What the journal of operations says of erasures: which are owed, which are done, and with which certificate. A fold; it erases nothing. Types that server and pages share. */
 import type { OperationsEvent } from "../machines/operations-events.ts"
 
 export type ErasureEvent = Extract<OperationsEvent, { readonly erasure: string }>
@@ -32,4 +32,35 @@ export function evolveErasures(state: Erasures, event: OperationsEvent): Erasure
   bySubject.set(subject, { ...erasure, events, done: erasure.done || event.type === "SubjectErased" })
   const barNumber = event.type === "SubjectKeyDestroyed" ? event.barNumber : 0
   return { bySubject, barredCount: Math.max(state.barredCount, barNumber) }
+}
+
+/** An erasure as a page shows it; it names a pseudonym that stands for nobody any more, or soon. */
+export interface ErasureView {
+  readonly erasure: string
+  readonly subject: string
+  readonly reason: string
+  readonly requestedAt: number
+  /** `failed`: a step failed and nobody has tried again yet; it stays owed. */
+  readonly state: "running" | "failed" | "done"
+  /** In the order in which they were recorded, milliseconds since 1970. */
+  readonly steps: readonly { readonly type: ErasureEvent["type"]; readonly at: number }[]
+  /** The last one, unless it is done. */
+  readonly failure: { readonly step: string; readonly why: string } | null
+  readonly endedConferenceCount: number
+}
+
+export function erasureViewOf({ id, subject, purpose, done, events }: Erasure): ErasureView {
+  const last = events.at(-1)
+  const failed = events.findLast((event) => event.type === "SubjectErasureFailed")
+  const fenced = events.filter((event) => event.type === "SubjectFenced")
+  return {
+    erasure: id,
+    subject,
+    reason: purpose,
+    requestedAt: events[0]?.at ?? 0,
+    state: done ? "done" : last?.type === "SubjectErasureFailed" ? "failed" : "running",
+    steps: events.map(({ type, at }) => ({ type, at })),
+    failure: done || failed === undefined ? null : { step: failed.step, why: failed.why },
+    endedConferenceCount: fenced.reduce((sum, { endedConferences }) => sum + endedConferences, 0)
+  }
 }

@@ -19,10 +19,11 @@ import { Effect, Stream } from "effect"
 import type { ExportRecord } from "../../actors/subjects.ts"
 import { logging } from "../core.ts"
 import type { Language } from "../report-table.ts"
-import { erasureAct } from "../subjects/erasure-act.ts"
+import { makeExportDocument } from "../subjects/export-document.ts"
 import { makeExportPage } from "../subjects/export-page.ts"
 import { isSignedBy } from "../subjects/notary.ts"
 import { osActor } from "../subjects/os-actor.ts"
+import { proofFiles } from "../subjects/proof-files.ts"
 import { openDesk, type SubjectDesk } from "../subjects/subject-desk.ts"
 
 export interface SubjectOptions {
@@ -56,38 +57,16 @@ const atDesk = <A>(options: SubjectOptions, steps: (desk: SubjectDesk) => Effect
     Effect.flatMap(openDesk(options), steps).pipe(Effect.scoped, Effect.provide(logging)) as Effect.Effect<A, Error>
   )
 
-/** One JSON document, written as its records come: a year of calls need not fit into memory. */
-function makeExportFile(path: string) {
-  const file = openSync(path, "wx", 0o600)
-  let stream: string | null = null
-  const take = (record: ExportRecord) => {
-    if (record.record === "subject") {
-      const { record: _kind, streams: _names, ...head } = record
-      writeSync(file, `${JSON.stringify(head).slice(0, -1)},"streams":[`)
-      return
-    }
-    const { record: _kind, stream: name, ...commit } = record
-    const separator =
-      stream === name ? "," : `${stream === null ? "" : "]},"}{"stream":${JSON.stringify(name)},"commits":[`
-    writeSync(file, `${separator}\n${JSON.stringify(commit)}`)
-    stream = name
-  }
-  const finish = () => {
-    writeSync(file, `${stream === null ? "" : "]}"}]}\n`)
-    closeSync(file)
-  }
-  return { take, finish }
-}
-
 export async function exportSubject(options: SubjectOptions & { readonly lang: Language }): Promise<void> {
   const request = askedFor(options)
   makeEmpty(options.out)
   const page = makeExportPage(options.lang)
+  const text = makeExportDocument()
   const path = join(options.out, "export.json")
-  const file = makeExportFile(path)
+  const file = openSync(path, "wx", 0o600)
   const take = (record: ExportRecord) =>
     Effect.sync(() => {
-      file.take(record)
+      writeSync(file, text.take(record))
       page.take(record)
     })
   const copied = atDesk(options, (desk) => Stream.runForEach(desk.copyOf(request), take))
@@ -96,7 +75,8 @@ export async function exportSubject(options: SubjectOptions & { readonly lang: L
     rmSync(path)
     throw error
   })
-  file.finish()
+  writeSync(file, text.finish())
+  closeSync(file)
   writeFileSync(join(options.out, "export.html"), page.finish(), { mode: 0o600 })
   say(`Everything kept of the client is in ${options.out}: export.html to read, export.json with every event`)
   process.exit(0)
@@ -106,13 +86,9 @@ export async function eraseSubject(options: SubjectOptions): Promise<void> {
   const request = askedFor(options)
   makeEmpty(options.out)
   const proof = await atDesk(options, (desk) => desk.erase(request))
-  const write = (name: string, content: string | Uint8Array) =>
+  for (const [name, { content }] of Object.entries(proofFiles(proof))) {
     writeFileSync(join(options.out, name), content, { mode: 0o600, flush: true })
-  write("certificate.json", proof.certificate)
-  write("certificate.sig", Buffer.from(proof.signature, "base64"))
-  write("certificate-key.pem", proof.publicKey)
-  write("journal-extract.json", `${JSON.stringify(proof.events, null, 2)}\n`)
-  write("act.html", erasureAct(proof))
+  }
   say(`The person is erased. Certificate, act and journal extract are in ${options.out}`)
   say(`  pseudonym ${proof.subject}, which stands for nobody any more`)
   process.exit(0)

@@ -13,6 +13,8 @@ import { clientRoutes } from "./routes-client.ts"
 import { conferenceRoutes } from "./routes-conferences.ts"
 import { metricsRoute } from "./routes-metrics.ts"
 import { pastRoutes } from "./routes-past.ts"
+import { retentionRoutes } from "./routes-retention.ts"
+import { subjectRoutes } from "./routes-subjects.ts"
 
 /** Serves until the scope closes. */
 export const openConsole = Effect.fnUntraced(function* (
@@ -31,6 +33,7 @@ export const openConsole = Effect.fnUntraced(function* (
   const feeds = [yield* liveFeed, client.feed, yield* inspectorFeed]
   const past = yield* pastRoutes(proven.log?.log ?? null)
   const audit = yield* auditRoutes(proven.place, proven.log)
-  const all = [...routes, ...client.routes, ...past, ...audit, metricsRoute(metrics)]
+  const rights = [...(yield* subjectRoutes), ...(yield* retentionRoutes)]
+  const all = [...routes, ...client.routes, ...past, ...audit, ...rights, metricsRoute(metrics)]
   return yield* startConsole(gateway, tls, settings, { routes: all, feeds, sockets, streamHost })
 })

@@ -71,8 +71,8 @@ export const openRoute = (door: OpenRoute, handle: Handler<Person | null>): Rout
 export const languageOf = (query: URLSearchParams) => (query.get("lang") === "en" ? "en" : "ru")
 
 /** A file to take away. */
-export const attachment = (text: string, type: string, name: string) =>
-  new Response(text, {
+export const attachment = (body: BodyInit, type: string, name: string) =>
+  new Response(body, {
     headers: { "content-type": type, "content-disposition": `attachment; filename="${name}"` }
   })
 

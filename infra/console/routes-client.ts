@@ -12,7 +12,7 @@ import { makeOneTimeCodes } from "../access/one-time-codes.ts"
 import { makeRateLimiter, sessionRate } from "../security/rate-limit.ts"
 import { makeExportPage } from "../subjects/export-page.ts"
 import type { Feed, FeedLink, FeedWish } from "./feeds.ts"
-import { type Asked, openRoute, type Refusal, type Route, route } from "./route.ts"
+import { type Asked, attachment, languageOf, openRoute, type Refusal, type Route, route } from "./route.ts"
 
 const visitCookie = "__Host-mimika-visit"
 /** The browser forgets it when the visit is over in any case. */
@@ -132,14 +132,14 @@ export const clientRoutes = Effect.gen(function* () {
     visited("GET /client/api/my-data.json", (visit) =>
       Effect.map(desk.copyOf(visit), (records) => {
         const lines = Stream.map(records, (record) => new TextEncoder().encode(`${JSON.stringify(record)}\n`))
-        return attached(Stream.toReadableStream(lines), "application/x-ndjson", "mimika-my-data.jsonl")
+        return attachment(Stream.toReadableStream(lines), "application/x-ndjson", "mimika-my-data.jsonl")
       })
     ),
     visited("GET /client/api/my-data.html", (visit, { query }) =>
       Effect.gen(function* () {
-        const page = makeExportPage(query.get("lang") === "en" ? "en" : "ru")
+        const page = makeExportPage(languageOf(query))
         yield* Stream.runForEach(yield* desk.copyOf(visit), (record) => Effect.sync(() => page.take(record)))
-        return attached(page.finish(), "text/html; charset=utf-8", "mimika-my-data.html")
+        return attachment(page.finish(), "text/html; charset=utf-8", "mimika-my-data.html")
       })
     ),
     visited("POST /client/api/erase", (visit) =>
@@ -184,8 +184,3 @@ export const clientRoutes = Effect.gen(function* () {
   }
   return { routes, feed }
 })
-
-function attached(body: ReadableStream<Uint8Array> | string, type: string, name: string): Response {
-  const headers = { "content-type": type, "content-disposition": `attachment; filename="${name}"` }
-  return new Response(body as BodyInit, { headers })
-}

@@ -1,10 +1,11 @@
 /**
  * Past states as routes of the console: auditors see everything, developers see machines with personal data masked. Each look is on
- * record before it is shown: once a session and conference, with the reason that was given.
+ * record before it is shown, with the reason that was given.
  */
-import { Clock, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type { Person } from "../../actors/access.ts"
 import { CommitStore } from "../../actors/commit-store.ts"
+import { conferenceStreamOf } from "../../actors/conference.ts"
 import { Conferences } from "../../actors/conferences.ts"
 import { EndedConferences } from "../../actors/ended-conferences.ts"
 import { EventStore } from "../../actors/event-store.ts"
@@ -13,28 +14,23 @@ import { NoSuchPast, type PastPoint, pastState, streamOfMachine } from "../../ac
 import { ProofLog } from "../../actors/proof-log.ts"
 import { type MachineName, machineNames, masked, type ProofStatus } from "../../projections/past.ts"
 import { proofStatusOf } from "../audit/proof-status.ts"
+import { makeLooks, Reason } from "./looks.ts"
 import { type Asked, type Route, route } from "./route.ts"
 
-const Reason = Schema.Struct({ reason: Schema.String.check(Schema.isMinLength(3), Schema.isMaxLength(300)) })
-/** How long a reason holds for a conference in a session. */
-const lookMsMax = 30 * 60_000
-const looksMax = 10_000
+const Said = Schema.Struct({ reason: Reason })
 /** Conferences listed: the newest. */
 const listMax = 500
 
 /** `proofLog`: of the journal, or null where it is not proven. */
 export const pastRoutes = Effect.fnUntraced(function* (proofLog: ProofLog["Service"] | null) {
   const store = yield* EventStore
-  const operations = yield* Operations
+  const looks = makeLooks(yield* Operations)
   const ended = yield* EndedConferences
   const conferences = yield* Conferences
   const commits = yield* CommitStore
-  const looks = new Map<string, number>()
 
-  const lookOf = ({ session }: Person, conference: string) => `${session} ${conference}`
   const requireLook = Effect.fnUntraced(function* (person: Person, conference: string) {
-    const until = looks.get(lookOf(person, conference)) ?? 0
-    if (until > (yield* Clock.currentTimeMillis)) return
+    if ((yield* looks.reasonFor(person, conferenceStreamOf(conference))) !== null) return
     return yield* new NoSuchPast({ conference, why: "say first why you look; the reason is recorded" })
   })
 
@@ -69,13 +65,10 @@ export const pastRoutes = Effect.fnUntraced(function* (proofLog: ProofLog["Servi
   const opened = Effect.fnUntraced(function* ({ person, parameters, body }: Asked<Person>) {
     const conference = parameters.conference ?? ""
     const { reason } = yield* Effect.mapError(
-      Schema.decodeUnknownEffect(Reason)(body),
+      Schema.decodeUnknownEffect(Said)(body),
       () => new NoSuchPast({ conference, why: "say why in 3 to 300 characters" })
     )
-    const what = `conference-${conference}`
-    yield* operations.record({ type: "PersonalDataRead", actor: `account:${person.account}`, purpose: reason, what })
-    if (looks.size >= looksMax) looks.delete(looks.keys().next().value!)
-    looks.set(lookOf(person, conference), (yield* Clock.currentTimeMillis) + lookMsMax)
+    yield* looks.open(person, { what: conferenceStreamOf(conference), reason })
     return null
   })
 

@@ -5,7 +5,7 @@
  */
 import { Effect, Layer } from "effect"
 import { CommitStore, pageCommitsMax } from "../../actors/commit-store.ts"
-import { SubjectKeys } from "../../actors/erasure-ports.ts"
+import { type SealedStream, SubjectKeys } from "../../actors/erasure-ports.ts"
 import { StoreUnavailable, type StreamEntry } from "../../actors/event-store.ts"
 import { keyIdOf } from "../journal/sealing.ts"
 import { KeyStore } from "../keys/key-store.ts"
@@ -55,8 +55,10 @@ export const subjectKeys = Layer.effect(
       })
 
     const streamsUnder = Effect.fnUntraced(function* (keyIds: ReadonlySet<string>) {
-      const found: StreamEntry[] = []
-      yield* forEachStream((entry, id) => Effect.sync(() => void (keyIds.has(id) && found.push(entry))))
+      const found: SealedStream[] = []
+      yield* forEachStream((entry, keyId) =>
+        Effect.sync(() => void (keyIds.has(keyId) && found.push({ ...entry, keyId })))
+      )
       return found
     })
 
@@ -64,6 +66,12 @@ export const subjectKeys = Layer.effect(
       replacesMasterKey: keys.replacesMasterKey,
       streamsUnder,
       streamsOf: (keyId) => Effect.flatMap(siblingsOf(keyId), streamsUnder),
+      subjectOf: Effect.fnUntraced(function* (stream) {
+        const [first] = yield* commits.readStream(stream, 1, 1)
+        if (first === undefined) return null
+        const keyId = keyIdOf(first.sealed)
+        return yield* attempt(() => keys.keysOf(null).find(({ id }) => id === keyId)?.subject ?? null)
+      }),
       destroy: (subject) => Effect.asVoid(keys.destroyDataKey(scopeOf(subject))),
       stateOf: (subject) =>
         attempt(() => {

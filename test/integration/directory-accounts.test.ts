@@ -1,12 +1,9 @@
 /** Whom of the bank's directory an account belongs to: linked by an administrator alone, made by nobody, and ours to open and close. */
-import { Effect, Stream } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { EventStore } from "../../actors/event-store.ts"
-import { operationsStream } from "../../actors/operations.ts"
-import { journalAt } from "../../infra/journal/journal.ts"
 import { startServer, type TestServer } from "../server/core.ts"
 import { visitsOf } from "../server/directory-visits.ts"
 import { OpenIdProvider } from "../server/openid-provider.ts"
+import { recordedOf } from "../server/recorded.ts"
 import { staffOf } from "../server/staff.ts"
 
 let provider: OpenIdProvider
@@ -110,9 +107,7 @@ describe("the account stays ours", () => {
     const browser = visits.freshBrowser()
     await visits.comeAs({ sub: mfa.sub }, browser)
     await browser.post("/api/sign-in/recovery", { code: anna.recoveryCodes[0] })
-    const read = Effect.flatMap(EventStore, (store) => Stream.runCollect(store.read(operationsStream)))
-    const store = journalAt({ folder: server.dataFolder, readOnly: true })
-    const events = (await Effect.runPromise(Effect.provide(read, store))).flatMap((commit) => commit.events)
+    const events = await recordedOf(server)
     expect(events).toContainEqual(
       expect.objectContaining({ type: "SignedIn", account: anna.account, factor: "directory" })
     )

@@ -40,6 +40,23 @@ const eraseIn = (folder: string, subject: string, failing?: FailingStep) =>
 const readable = Effect.all([eventsOf("conference-a"), eventsOf("conference-b")])
 const settle = Effect.flatMap(Subjects, ({ settle }) => settle)
 
+it("resolve() finds a client by the id of another system too, and nobody by one that two clients have", async () => {
+  const folder = fresh()
+  const { anna, boris } = await twoClients(folder)
+  const steps = Effect.gen(function* () {
+    const directory = yield* Directory
+    const { resolve } = yield* Subjects
+    const called = (...crmIds: readonly string[]) =>
+      directory.describe("client", anna, { names: [], contacts: [], crmIds })
+    yield* called("crm-9", "client-boris")
+    expect(yield* resolve("CRM-9")).toBe(anna)
+    expect((yield* Effect.flip(resolve("client-boris"))).message).toContain("several clients have this id")
+    yield* called("crm-9")
+    expect(yield* resolve("client-boris")).toBe(boris)
+  })
+  await withStores(folder, steps)
+})
+
 describe("erase()", () => {
   it("makes one person unreadable and unknown, leaves the others, and proves it to anybody with the public key", async () => {
     const folder = fresh()

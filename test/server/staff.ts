@@ -7,7 +7,7 @@ import { totpCodeAt } from "../../infra/access/totp.ts"
 import type { TestServer } from "./core.ts"
 import { RawSocket } from "./raw-client.ts"
 
-const password = "верный конь скачет степью"
+export const password = "верный конь скачет степью"
 
 export interface Answer {
   readonly status: number
