@@ -9,16 +9,20 @@ import { type Commit, type CommitRefused, EventStore, type StoreUnavailable } fr
 /** The contract's bound on how far what is shown may run ahead of what is durable, in milliseconds. */
 export const commitEveryMs = 250
 /**
- * Groups leave at multiples of this on the monotonic clock, in milliseconds: at most twenty durable steps a second, which the slowest
- * disk that was measured does in a tenth of the time.
+ * Milliseconds between two marks of the monotonic clock at which groups leave, the closest first: the closer, the less is encoded and
+ * sealed before a commit is sent. Each divides `commitEveryMs`.
  */
-const groupEveryMs = 50
-const marksAhead = commitEveryMs / groupEveryMs
-/**
- * Commits of one mark before an earlier one is taken: fifty conferences fill the five marks, and encoding and sealing ten commits takes
- * about as long as one fsync. A few conferences go out together, four times a second.
- */
-const commitsPerMark = 10
+const markSpacingsMs = [10, 25, 50] as const
+/** Steps take at most this share of the time: a disk that is slow, or a store that holds this thread meanwhile, gets fewer and larger groups. */
+const stepShareMax = 1 / 3
+/** A mark has room for one commit for each so many milliseconds to the one before it: fifty conferences fill all of them. */
+const msPerCommit = 5
+/** The running median of a step's time moves by this share with each, so one that hung counts no more than any other. */
+const medianShare = 0.05
+/** Where that median begins, and its least, in milliseconds: less than any disk takes. */
+const stepMsMin = 0.5
+/** A timer of the runtime ends up to this much too late, so what is due sooner leaves at once, in milliseconds. */
+const timerMs = 1
 /** Between two tries while the store is away, in milliseconds. */
 const retryEveryMs = 250
 /** After this long without a commit, frames are answered *journal* instead of being read, in milliseconds. */
@@ -34,10 +38,10 @@ export interface CommitSource {
 
 /** When a source's commit leaves. */
 interface Due {
-  /** Which mark it counts for; none when it was hurried. */
-  readonly mark: number | null
   /** By the monotonic clock, in milliseconds. */
   readonly atMs: number
+  /** Then it takes no room at a mark. */
+  readonly hurried: boolean
 }
 
 export class Committer extends Context.Service<
@@ -47,7 +51,7 @@ export class Committer extends Context.Service<
     add(source: CommitSource): void
     /** Somebody waits for what this source has said: it goes out at once, or right behind what is on its way. */
     hurry(source: CommitSource): void
-    /** Calls for every commit that was settled: milliseconds from when it was due, by the schedule and not by the first look, until then. */
+    /** Calls for every commit that was settled: milliseconds from when it was due, by the schedule and not by the first look, or taken when that was sooner, until then. */
     observe(call: (lateMs: number) => void): void
     /** For how long what waits longest has been due, in milliseconds; 0 when nothing is. */
     readonly lagMs: () => number
@@ -71,32 +75,39 @@ export class Committer extends Context.Service<
       const idle = Latch.makeUnsafe(true)
       const observers: ((lateMs: number) => void)[] = []
       let sleepsUntilMs = 0
+      let stepMs = stepMsMin
       let silentSince: number | null = null
       let complained = false
 
       const nowMs = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-      const countAt = (mark: number) => commitsAtMark.get(mark) ?? 0
+      const countAt = (markMs: number) => commitsAtMark.get(markMs) ?? 0
 
       /** The latest mark that keeps the bound; when that is full the latest that is not, and when all are, the emptiest. */
       const nextDue = (): Due => {
-        const last = Math.floor(nowMs() / groupEveryMs) + marksAhead
-        let mark = last
-        for (let other = last - 1; countAt(mark) >= commitsPerMark && other > last - marksAhead; other--) {
-          if (countAt(other) < countAt(mark)) mark = other
+        const spacingMs = markSpacingsMs.find((ms) => stepMs <= ms * stepShareMax) ?? markSpacingsMs.at(-1)!
+        const now = nowMs()
+        const lastMs = Math.floor((now + commitEveryMs) / spacingMs) * spacingMs
+        let atMs = lastMs
+        for (
+          let other = lastMs - spacingMs;
+          countAt(atMs) >= spacingMs / msPerCommit && other > now;
+          other -= spacingMs
+        ) {
+          if (countAt(other) < countAt(atMs)) atMs = other
         }
-        return { mark, atMs: mark * groupEveryMs }
+        return { atMs, hurried: false }
       }
       const forget = (source: CommitSource) => {
-        const mark = waiting.get(source)?.mark
+        const due = waiting.get(source)
         waiting.delete(source)
-        if (mark === undefined || mark === null) return
-        if (countAt(mark) > 1) commitsAtMark.set(mark, countAt(mark) - 1)
-        else commitsAtMark.delete(mark)
+        if (due === undefined || due.hurried) return
+        if (countAt(due.atMs) > 1) commitsAtMark.set(due.atMs, countAt(due.atMs) - 1)
+        else commitsAtMark.delete(due.atMs)
       }
       const wait = (source: CommitSource, due: Due) => {
         forget(source)
         waiting.set(source, due)
-        if (due.mark !== null) commitsAtMark.set(due.mark, countAt(due.mark) + 1)
+        if (!due.hurried) commitsAtMark.set(due.atMs, countAt(due.atMs) + 1)
         Latch.closeUnsafe(idle)
         if (due.atMs < sleepsUntilMs) Latch.openUnsafe(woken)
       }
@@ -106,7 +117,8 @@ export class Committer extends Context.Service<
       }
       const hurry = (source: CommitSource) => {
         if (inFlight.has(source)) hurriedAgain.add(source)
-        else if (waiting.has(source)) wait(source, { mark: null, atMs: Math.min(waiting.get(source)!.atMs, nowMs()) })
+        else if (waiting.has(source))
+          wait(source, { atMs: Math.min(waiting.get(source)!.atMs, nowMs()), hurried: true })
       }
 
       const commitDue = Effect.gen(function* () {
@@ -115,7 +127,7 @@ export class Committer extends Context.Service<
         inFlight.clear()
         for (const [source, { atMs }] of waiting) {
           if (commits.length === commitsPerGroupMax) break
-          if (atMs > now) continue
+          if (atMs >= now + timerMs) continue
           const commit = source.take()
           if (commit === null) {
             forget(source)
@@ -133,9 +145,10 @@ export class Committer extends Context.Service<
         const sources = [...inFlight]
         inFlight.clear()
         const settledAtMs = nowMs()
+        stepMs = Math.max(stepMsMin, stepMs * (settledAtMs - now > stepMs ? 1 + medianShare : 1 - medianShare))
         outcomes.forEach((outcome, index) => {
           const source = sources[index]!
-          const lateMs = settledAtMs - waiting.get(source)!.atMs
+          const lateMs = settledAtMs - Math.min(waiting.get(source)!.atMs, now)
           forget(source)
           source.settle(outcome)
           if (hurriedAgain.delete(source)) hurry(source)
@@ -157,9 +170,9 @@ export class Committer extends Context.Service<
         Latch.closeUnsafe(woken)
         sleepsUntilMs = Number.POSITIVE_INFINITY
         for (const { atMs } of waiting.values()) sleepsUntilMs = Math.min(sleepsUntilMs, atMs)
-        const sleepMs = Math.ceil(sleepsUntilMs - nowMs())
+        const sleepMs = Math.floor(sleepsUntilMs - nowMs())
         if (waiting.size === 0) yield* Latch.await(woken)
-        else if (sleepMs > 0) yield* Effect.raceFirst(Effect.sleep(sleepMs), Latch.await(woken))
+        else if (sleepMs >= timerMs) yield* Effect.raceFirst(Effect.sleep(sleepMs), Latch.await(woken))
         yield* commitDue.pipe(
           Effect.catchTag("StoreUnavailable", (error) => Effect.andThen(complain(error), Effect.sleep(retryEveryMs)))
         )

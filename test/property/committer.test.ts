@@ -8,8 +8,10 @@ import { type Commit, EventStore, type StoredEvent } from "../../actors/event-st
 import { MemoryStore } from "../server/memory-store.ts"
 
 const streamCount = 50
-/** Commits of a group once conferences are spread. */
-const groupCommitsMax = 10
+/** Commits of a group once conferences are spread over a store that is fast. */
+const groupCommitsMax = 2
+/** The most groups in a second that a slow store gets, but for the one at the end. */
+const slowGroupsMax = 20
 
 interface Group {
   readonly atMs: number
@@ -26,10 +28,12 @@ function withCommitter<A>(
     groups: Group[]
     nowMs: () => number
     pass: (ms: number) => Effect.Effect<void>
+    appendsTake: (ms: number) => void
   }) => Effect.Effect<A>
 ): Promise<A> {
   const groups: Group[] = []
   let now = 0
+  let takesMs = appendMs
   const slow = Layer.effect(
     EventStore,
     Effect.gen(function* () {
@@ -40,7 +44,7 @@ function withCommitter<A>(
           Effect.andThen(
             Effect.suspend(() => {
               groups.push({ atMs: now, commits })
-              return appendMs === 0 ? Effect.void : Effect.sleep(appendMs)
+              return takesMs === 0 ? Effect.void : Effect.sleep(takesMs)
             }),
             store.appendAll(commits)
           )
@@ -89,7 +93,10 @@ function withCommitter<A>(
       committer,
       groups,
       nowMs: () => now,
-      pass
+      pass,
+      appendsTake(ms) {
+        takesMs = ms
+      }
     })
   })
   const layers = Committer.layer.pipe(
@@ -140,11 +147,31 @@ it("spreads fifty conferences that all begin at once, each still committing four
   )
 })
 
-it("keeps a few conferences together, so that they cost few durable steps", async () => {
+it("gives a slow store fewer and larger groups, and goes back to small ones when it is fast again", async () => {
+  await withCommitter(24, ({ say, groups, pass, appendsTake }) =>
+    Effect.gen(function* () {
+      const play = Effect.fnUntraced(function* (frames: number) {
+        const before = groups.length
+        for (let frame = 0; frame < frames; frame++) {
+          for (let stream = 0; stream < streamCount; stream++) say(stream)
+          yield* pass(33)
+        }
+        return (groups.length - before) / ((frames * 33) / 1_000)
+      })
+      yield* play(240)
+      expect(yield* play(60)).toBeLessThan(slowGroupsMax + 1)
+      appendsTake(1)
+      yield* play(240)
+      expect(yield* play(60)).toBeGreaterThan(4 * slowGroupsMax)
+    })
+  )
+})
+
+it("keeps two conferences together, so that they cost few durable steps", async () => {
   await withCommitter(0, ({ say, groups, pass }) =>
     Effect.gen(function* () {
       for (let frame = 0; frame < 60; frame++) {
-        for (let stream = 0; stream < 5; stream++) say(stream)
+        for (let stream = 0; stream < 2; stream++) say(stream)
         yield* pass(33)
       }
       expect(groups.length).toBeLessThanOrEqual((60 * 33) / commitEveryMs + 1)
@@ -187,8 +214,9 @@ it("observe() counts from when a commit was due, also when the one before it was
       committer.observe((lateMs) => late.push(lateMs))
       for (let stream = 0; stream < 20; stream++) say(stream)
       yield* pass(500)
-      // Ten are due at 200 ms and ten at 250; these wait for those, which take until 320.
-      expect(late).toEqual([...Array(10).fill(120), ...Array(10).fill(190)])
+      // Two are due at each tenth millisecond from 160 to 250; all others wait for the first, which take until 280.
+      const others = Array.from({ length: 18 }, (_, index) => 150 + 10 * Math.floor(index / 2))
+      expect(late).toEqual([120, 120, ...others])
     })
   )
 })
