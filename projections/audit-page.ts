@@ -57,6 +57,8 @@ export interface VerificationResult {
   readonly endedAt: number
   /** Who started it, as the journal of operations names them. */
   readonly actor: string
+  /** What that person is called, on the screen alone; null: nobody of the bank's. */
+  readonly name: string | null
   /** Commits proven and found in the journal; and newer ones. */
   readonly covered: number
   readonly waiting: number

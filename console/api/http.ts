@@ -22,6 +22,23 @@ type Method = "GET" | "POST" | "PUT" | "DELETE"
 
 /** Rejects with `ApiFault`; status 0: no answer at all. */
 export async function api<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
+  const response = await answerTo(method, path, body)
+  return (response.status === 204 ? null : await response.json()) as Answer
+}
+
+/** Hands a file to the browser to keep, under the name that the server gave it, and answers that name; a refusal stays on the page. */
+export async function download(path: string): Promise<string> {
+  const response = await answerTo("GET", path)
+  const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "file"
+  const link = document.createElement("a")
+  link.href = URL.createObjectURL(await response.blob())
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(link.href)
+  return name
+}
+
+async function answerTo(method: Method, path: string, body?: unknown): Promise<Response> {
   let response: Response
   try {
     response = await fetch(path, {
@@ -33,7 +50,7 @@ export async function api<Answer>(method: Method, path: string, body?: unknown):
   } catch {
     throw new ApiFault(0, { error: words(designTexts).noAnswer, tag: "NoAnswer" })
   }
-  if (response.ok) return (response.status === 204 ? null : await response.json()) as Answer
+  if (response.ok) return response
   const said = await response.json().catch(() => ({}))
   if (response.status === 401 && said.tag === "NotSignedIn" && !location.pathname.startsWith("/sign-in")) {
     location.assign(`/sign-in?to=${encodeURIComponent(location.pathname)}`)

@@ -52,3 +52,35 @@ export const dateTimeText = (at: number): string =>
 
 export const dateText = (at: number): string =>
   new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric" }).format(at)
+
+/** A day as UTC counts it, wherever the reader is. */
+export const dayText = (at: number): string =>
+  new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(at)
+
+/** Puts values where the text has their names in braces. */
+export const filled = (text: string, values: Readonly<Record<string, string | number>>): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole))
+
+const spans = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000]
+] as const
+/** The largest unit that fits, and how many of it. */
+const spanOf = (ms: number) => {
+  const [unit, unitMs] = spans.find(([, long]) => ms >= long) ?? spans[3]
+  return { unit, count: Math.max(0, Math.floor(ms / unitMs)) }
+}
+
+/** Such as "3 minutes ago". */
+export function agoText(ms: number): string {
+  const { unit, count } = spanOf(ms)
+  return new Intl.RelativeTimeFormat(locale(), { numeric: "always" }).format(-count, unit)
+}
+
+/** Such as "3 min". */
+export function spanText(ms: number): string {
+  const { unit, count } = spanOf(ms)
+  return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "short" }).format(count)
+}

@@ -4,10 +4,10 @@ import type { ClientLink, ConferenceList, Scheduled, StartedConference } from ".
 import { api, faultText } from "../api/http.ts"
 import { useLoaded } from "../api/use.ts"
 import { Blank, Button, Dialog, Failed, Field, Loading, Notice, Panel } from "../design/components.tsx"
-import { dateTimeText, percentText, timeText } from "../design/language.ts"
+import { dateTimeText, filled, percentText, timeText } from "../design/language.ts"
 import { follow, go } from "../shell/router.ts"
 import "./manager.css"
-import { filled, managerWords } from "./texts.ts"
+import { managerWords } from "./texts.ts"
 
 /** The list is small: looked at again often enough that a new entry of the exchange file appears by itself. */
 const againMs = 15_000

@@ -3,8 +3,8 @@ import { useEffect, useState } from "preact/hooks"
 import type { IllustrationCommand, IllustrationView, ParsedPrompt, VariantView } from "../../projections/console.ts"
 import { api, faultText } from "../api/http.ts"
 import { Button, Field, Loading, Notice, Panel } from "../design/components.tsx"
-import { numberText } from "../design/language.ts"
-import { filled, managerWords } from "./texts.ts"
+import { filled, numberText } from "../design/language.ts"
+import { managerWords } from "./texts.ts"
 
 /** After the last key, in milliseconds: the server reads the prompt while the manager looks up. */
 const parseAfterMs = 250

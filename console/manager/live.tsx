@@ -9,8 +9,9 @@ import { ClientLinkDialog } from "./conferences.tsx"
 import { Illustration } from "./illustration.tsx"
 import { Level, type LiveNow, Looks, Ribbon } from "./looks.tsx"
 import "./manager.css"
+import { filled } from "../design/language.ts"
 import { Report } from "./report.tsx"
-import { filled, managerWords } from "./texts.ts"
+import { managerWords } from "./texts.ts"
 
 /** How long it is said that a topic was marked, in milliseconds. */
 const markedMs = 2_500

@@ -2,8 +2,8 @@
 import type { Reading } from "../../machines/reading.ts"
 import type { LiveMessage } from "../../projections/console.ts"
 import { Help } from "../design/components.tsx"
-import { numberText, percentText } from "../design/language.ts"
-import { filled, managerWords } from "./texts.ts"
+import { filled, numberText, percentText } from "../design/language.ts"
+import { managerWords } from "./texts.ts"
 
 export type LiveNow = Extract<LiveMessage, { type: "live" }>
 

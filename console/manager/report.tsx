@@ -2,10 +2,10 @@
 import { useCallback, useEffect, useMemo } from "preact/hooks"
 import type { MarkerView, ReportPage, Stretch } from "../../projections/console.ts"
 import { Button, Help, Notice, Panel } from "../design/components.tsx"
-import { dateTimeText, language, numberText, percentText } from "../design/language.ts"
+import { dateTimeText, filled, language, numberText, percentText } from "../design/language.ts"
 import { follow } from "../shell/router.ts"
 import { Chart } from "./chart.tsx"
-import { filled, managerWords } from "./texts.ts"
+import { managerWords } from "./texts.ts"
 
 /** Seconds between marks, up to the longest talks. */
 const secondSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600]

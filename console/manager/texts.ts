@@ -220,7 +220,3 @@ const en: typeof ru = {
 }
 
 export const managerWords = () => words({ ru, en })
-
-/** Puts values where the text has their names in braces. */
-export const filled = (text: string, values: Readonly<Record<string, string | number>>): string =>
-  text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole))

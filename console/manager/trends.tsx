@@ -3,11 +3,11 @@ import { useCallback, useMemo } from "preact/hooks"
 import type { Trend, TrendAnswer } from "../../projections/console.ts"
 import { useLoaded } from "../api/use.ts"
 import { Blank, Failed, Help, Loading, Panel } from "../design/components.tsx"
-import { dateText, dateTimeText, percentText } from "../design/language.ts"
+import { dateText, dateTimeText, filled, percentText } from "../design/language.ts"
 import { follow } from "../shell/router.ts"
 import { Chart } from "./chart.tsx"
 import "./manager.css"
-import { filled, managerWords } from "./texts.ts"
+import { managerWords } from "./texts.ts"
 
 /** Pseudonyms are long; their beginning tells one from another on a screen. */
 const shownCharacters = 8

@@ -1,5 +1,6 @@
 /** The auditor's replay: any past state, the event that led there, what the client saw, who and on what ground, and the proof. */
 import type { ProofStatus } from "../../projections/past.ts"
+import { ProofButton } from "../audit/event-proof.tsx"
 import { Panel } from "../design/components.tsx"
 import type { PageProps } from "../shell/pages.ts"
 import { follow } from "../shell/router.ts"
@@ -67,11 +68,9 @@ function Evidence({ look }: { look: Look }) {
         </Panel>
         <Panel title={said.proof}>
           <p>{proofText(proof, said)}</p>
-          {proof.state === "proven" ? (
-            <p class="small soft mono command">
-              {said.proofHow.replace("{conference}", past.conference).replace("{version}", `${past.version}`)}
-            </p>
-          ) : null}
+          {proof.state === "notProven" ? null : (
+            <ProofButton path={`/api/audit/proofs/${past.conference}/${past.version}?machine=${past.machine}`} />
+          )}
         </Panel>
       </div>
     </div>

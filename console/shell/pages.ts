@@ -68,6 +68,19 @@ export const pages: readonly Page[] = [
     load: () => import("../replay/page.tsx")
   },
   {
+    pattern: "/audit",
+    permission: "proof.read",
+    title: { ru: "Аудит", en: "Audit" },
+    load: () => import("../audit/page.tsx")
+  },
+  {
+    // The report alone, for whoever may make it and sees no proofs.
+    pattern: "/audit",
+    permission: "audit.report",
+    title: null,
+    load: () => import("../audit/page.tsx")
+  },
+  {
     pattern: "/inspector",
     permission: "inspector.read",
     title: { ru: "Инспектор", en: "Inspector" },

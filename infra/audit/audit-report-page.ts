@@ -1,5 +1,6 @@
 /** The audit report as a page for paper and screen, in Russian or English. It computes nothing. */
 import type { AuditReport } from "../../projections/audit-report.ts"
+import { actorText, keyText, operationName, purposeName, refusalName } from "../../projections/audit-words.ts"
 import type { Language } from "../report-table.ts"
 import { html, type Markup, pageOf } from "../subjects/page.ts"
 
@@ -88,19 +89,41 @@ export function auditReportPage(report: AuditReport, language: Language): string
     text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
   const { signIns, gaps } = report
   const operations = report.operations.map((one) => {
-    return [one.actor, one.type, one.purpose, one.count, at(one.firstAt), at(one.lastAt)]
+    return [
+      actorText(one.actor, language),
+      operationName(one.type, language),
+      one.purpose,
+      one.count,
+      at(one.firstAt),
+      at(one.lastAt)
+    ]
   })
   const erasures = report.erasures.map((one) => {
     const certificate = one.certified ? say.yes : say.no
-    return [one.subject, at(one.requestedAt), at(one.finishedAt), one.actor, certificate, one.failures.join("; ")]
+    return [
+      one.subject,
+      at(one.requestedAt),
+      at(one.finishedAt),
+      actorText(one.actor, language),
+      certificate,
+      one.failures.join("; ")
+    ]
   })
-  const consents = Object.entries(report.consents).map(([purpose, { given, withdrawn }]) => [purpose, given, withdrawn])
+  const consents = Object.entries(report.consents).map(([purpose, { given, withdrawn }]) => [
+    purposeName(purpose, language),
+    given,
+    withdrawn
+  ])
   const failed = report.failedSignIns.map(({ account, why, count }) => [
     account === "" ? say.unknown : account,
-    why,
+    refusalName(why, language),
     count
   ])
-  const keys = report.keys.map(({ at: when, what, actor }) => [at(when), what, actor])
+  const keys = report.keys.map(({ at: when, what, actor }) => [
+    at(when),
+    keyText(what, language),
+    actorText(actor, language)
+  ])
   const body = html`<h1>${say.title}</h1>
 <p>${say.period}: ${at(report.from)} – ${at(report.to)}. ${say.events}: ${report.eventCount}.</p>
 <h2>${say.operations}</h2>

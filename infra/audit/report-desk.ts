@@ -37,11 +37,11 @@ interface Held {
 
 /**
  * Reads in the calling scope. `commitCount`: how many commits the journal has, where that is known. `nameOf`: what the bank's person is
- * called whom the report calls by this actor's or account's id.
+ * called who acted as this.
  */
 export const makeReportDesk = Effect.fnUntraced(function* (
   commitCount: Effect.Effect<number | null>,
-  nameOf: (account: string) => string | undefined
+  nameOf: (actor: string) => string | undefined
 ) {
   const operations = yield* Operations
   const store = yield* EventStore
@@ -65,7 +65,7 @@ export const makeReportDesk = Effect.fnUntraced(function* (
   const peopleOf = (report: AuditReport) => {
     const actors = [...report.operations, ...report.erasures, ...report.keys].map(({ actor }) => actor)
     const accounts = report.failedSignIns.map(({ account }) => `account:${account}`)
-    const named = [...new Set([...actors, ...accounts])].map((actor) => [actor, nameOf(actor.replace(/^account:/, ""))])
+    const named = [...new Set([...actors, ...accounts])].map((actor) => [actor, nameOf(actor)])
     return Object.fromEntries(named.filter(([, name]) => name !== undefined)) as Record<string, string>
   }
 

@@ -5,7 +5,6 @@
 import { spawn } from "node:child_process"
 import { constants, setPriority } from "node:os"
 import process from "node:process"
-import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { Cause, Clock, Effect, Exit, Fiber, Stream } from "effect"
 import { Operations } from "../../actors/operations.ts"
@@ -13,6 +12,7 @@ import type { JournalVerified, VerificationOutcome } from "../../machines/operat
 import { formatVerifierKey, type NoteKey } from "../../models/proof/signed-note.ts"
 import type { Verification, VerificationResult } from "../../projections/audit-page.ts"
 import { edgeEnvironment } from "../edge/edge-environment.ts"
+import { openLineLink } from "../edge/line-link.ts"
 import { refuse } from "./audit-refused.ts"
 import type { ToldVerdict } from "./place-verification.ts"
 import type { ProvenPlace } from "./proof-log.ts"
@@ -32,6 +32,12 @@ const verifyingCommand = (): readonly string[] => {
   return ["run", "--node-modules-dir=manual", `--v8-flags=--max-old-space-size=${heapMbMax}`, ...permissions, script]
 }
 
+/** The verifier knows accounts and no names. */
+type Ended = Omit<VerificationResult, "name">
+interface Standing extends Pick<Verification, "running"> {
+  readonly last: Ended | null
+}
+
 type Progress = (done: number, total: number) => void
 
 /** Rejects when there is no verdict, and when it was stopped by the signal. */
@@ -44,19 +50,30 @@ const verifyApart: Verify = (wish, progress, signal) => {
   })
   const stop = () => void child.kill("SIGKILL")
   signal.addEventListener("abort", stop)
-  child.once("spawn", () => setPriority(child.pid!, constants.priority.PRIORITY_LOW))
   let answer: VerifyingWord | undefined
   let complaint = ""
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    answer = JSON.parse(line) as VerifyingWord
-    if ("done" in answer) progress(answer.done, answer.total)
-  })
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  const complained = (text: string) => {
     complaint = `${complaint}${text}`.slice(-500)
+  }
+  child.once("spawn", () => {
+    try {
+      setPriority(child.pid!, constants.priority.PRIORITY_LOW)
+    } catch (error) {
+      complained((error as Error).message)
+      stop()
+    }
   })
-  // One that ended before it heard its wish: how it ended says why.
-  child.stdin.on("error", () => {})
-  child.stdin.end(JSON.stringify(wish))
+  child.stderr.setEncoding("utf8").on("data", complained)
+  const message = (word: VerifyingWord) => {
+    answer = word
+    if ("done" in word) progress(word.done, word.total)
+  }
+  openLineLink<VerifyingWord, VerifyingWish>(child.stdout, child.stdin, {
+    message,
+    other: complained,
+    closed: () => {}
+  }).send(wish)
+  child.stdin.end()
   return new Promise((resolve, reject) => {
     child.once("error", reject)
     child.once("close", () => {
@@ -78,7 +95,7 @@ export const makeVerifier = Effect.fnUntraced(function* (
   const wish: VerifyingWish = { place, key: formatVerifierKey(key) }
   let running: { startedAt: number; done: number; total: number | null; fiber?: Fiber.Fiber<unknown> } | null = null
   /** Undefined: nobody has asked the journal yet. */
-  let last: VerificationResult | null | undefined
+  let last: Ended | null | undefined
 
   const finish = Effect.fnUntraced(function* (actor: string, exit: Exit.Exit<ToldVerdict, Error>) {
     const verdict = Exit.isSuccess(exit) ? exit.value : null
@@ -101,7 +118,7 @@ export const makeVerifier = Effect.fnUntraced(function* (
     if (last !== undefined) return last
     const found = yield* Stream.runFold(
       operations.read(),
-      (): VerificationResult | null => null,
+      (): Ended | null => null,
       (before, event) =>
         event.type === "JournalVerified" ? { ...resultOf(event), endedAt: event.at, findings: [] } : before
     )
@@ -110,7 +127,7 @@ export const makeVerifier = Effect.fnUntraced(function* (
   })
 
   return {
-    look: Effect.map(lastOnRecord, (before): Verification => {
+    look: Effect.map(lastOnRecord, (before): Standing => {
       if (running === null) return { running: null, last: before }
       const { startedAt, done, total } = running
       return { running: { startedAt, done, total }, last: before }

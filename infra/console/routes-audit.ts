@@ -10,6 +10,7 @@ import { ProofLog } from "../../actors/proof-log.ts"
 import { parseCheckpoint } from "../../models/proof/checkpoint.ts"
 import { treeHasher } from "../../models/proof/merkle-tree.ts"
 import { formatVerifierKey, parseNote } from "../../models/proof/signed-note.ts"
+import type { Verification } from "../../projections/audit-page.ts"
 import { SigningIn } from "../access/access.ts"
 import { EventNotProven, proveEvent } from "../audit/audit-proof.ts"
 import { refuse } from "../audit/audit-refused.ts"
@@ -44,7 +45,8 @@ export const auditRoutes = Effect.fnUntraced(function* (place: ProvenPlace, prov
           Effect.map(({ signed }) => (signed === null ? null : parseCheckpoint(parseNote(signed).text).size)),
           Effect.orElseSucceed(() => null)
         )
-  const reports = yield* makeReportDesk(commitCount, (account) => accounts.find(account)?.name)
+  const nameOf = (actor: string) => accounts.find(actor.replace(/^account:/, ""))?.name
+  const reports = yield* makeReportDesk(commitCount, nameOf)
   const verifier = proven === null ? null : yield* makeVerifier(place, proven.key)
   const verifierThere = verifier === null ? refuse("logNotWritten") : Effect.succeed(verifier)
   const logThere = proven === null ? refuse("logNotWritten") : Effect.succeed(proven)
@@ -75,12 +77,12 @@ export const auditRoutes = Effect.fnUntraced(function* (place: ProvenPlace, prov
     route("GET /api/audit/reports/:report", ({ person, parameters }) => reports.run(person, reportOf(parameters))),
     route("GET /api/audit/reports/:report/report.html", ({ person, parameters, query }) =>
       Effect.map(reports.made(person, reportOf(parameters)), (report) =>
-        attachment(auditReportPage(report, languageOf(query)), "text/html; charset=utf-8", `${nameOf(report)}.html`)
+        attachment(auditReportPage(report, languageOf(query)), "text/html; charset=utf-8", `${fileNameOf(report)}.html`)
       )
     ),
     route("GET /api/audit/reports/:report/report.json", ({ person, parameters }) =>
       Effect.map(reports.made(person, reportOf(parameters)), (report) =>
-        attachment(auditReportJson(report), "application/json", `${nameOf(report)}.json`)
+        attachment(auditReportJson(report), "application/json", `${fileNameOf(report)}.json`)
       )
     ),
     route("DELETE /api/audit/reports/:report", ({ person, parameters }) =>
@@ -97,7 +99,13 @@ export const auditRoutes = Effect.fnUntraced(function* (place: ProvenPlace, prov
     route("GET /api/audit/proofs/:conference/:version", ({ parameters, query }) =>
       proof(parameters.conference ?? "", parameters.version ?? "", query.get("machine"))
     ),
-    route("GET /api/audit/verification", () => Effect.flatMap(verifierThere, ({ look }) => look)),
+    route("GET /api/audit/verification", () =>
+      Effect.gen(function* () {
+        const { running, last } = yield* (yield* verifierThere).look
+        const shown: Verification = { running, last: last && { ...last, name: nameOf(last.actor) ?? null } }
+        return shown
+      })
+    ),
     route("POST /api/audit/verification", ({ person }) =>
       Effect.flatMap(verifierThere, ({ start }) => Effect.as(start(`account:${person.account}`), null))
     ),
@@ -109,5 +117,5 @@ export const auditRoutes = Effect.fnUntraced(function* (place: ProvenPlace, prov
 })
 
 /** Of a report's file: the days it begins and ends on. */
-const nameOf = ({ from, to }: { readonly from: number; readonly to: number }) =>
+const fileNameOf = ({ from, to }: { readonly from: number; readonly to: number }) =>
   `audit-${[from, to - 1].map((at) => new Date(at).toISOString().slice(0, 10)).join("-to-")}`

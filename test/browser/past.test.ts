@@ -1,6 +1,11 @@
-/** The auditor goes back in a recorded conference, and the developer watches a running one: in a browser, over the real journal. */
-import type { Browser } from "playwright-core"
+/** The auditor goes back in a recorded conference, makes the report and checks proofs; the developer watches a running one: in a browser, over the real journal. */
+import { readFileSync } from "node:fs"
+import { Effect } from "effect"
+import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { checkProofFile } from "../../infra/audit/audit-proof.ts"
+import { readVerifierKey } from "../../infra/audit/log-key.ts"
+import { openDesk } from "../../infra/subjects/subject-desk.ts"
 import { type Conference, startConference } from "../../sdk/mimika.ts"
 import { clipPictures, sdkOptions, startServer, type TestServer } from "../server/core.ts"
 import { staffOf } from "../server/staff.ts"
@@ -12,6 +17,7 @@ let url: string
 let staff: Awaited<ReturnType<typeof staffOf>>
 let running: Conference
 let recorded: string
+let auditor: Awaited<ReturnType<typeof staff.person>>
 
 /** Sends some of the clip and waits until each frame is answered. */
 async function played(call: string, count: number): Promise<Conference> {
@@ -32,6 +38,7 @@ beforeAll(async () => {
   url = server.core.console?.url ?? ""
   browser = await openBrowser()
   staff = await staffOf(server)
+  auditor = await staff.person("auditor", ["auditor"])
   const first = await played("call-1", 12)
   recorded = first.id
   await first.end()
@@ -44,7 +51,6 @@ afterAll(async () => {
 })
 
 it("shows an auditor any past state, after the look and its reason are on record", async () => {
-  const auditor = await staff.person("auditor", ["auditor"])
   expect((await auditor.get(`/api/replay/${recorded}`)).status).toBe(409)
   const page = await (await profileOf(browser, url, auditor)).newPage()
   const complaints = complaintsOf(page)
@@ -61,11 +67,92 @@ it("shows an auditor any past state, after the look and its reason are on record
   await page.getByText("increment", { exact: true }).waitFor()
   await expect.poll(() => page.getByText("Запись в журнале доказательств").count(), { timeout: 10_000 }).toBe(1)
   await shoot(page, "replay-ru")
+  const [proof] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Скачать доказательство" }).click()
+  ])
+  expect(proof.suggestedFilename()).toMatch(/^conference-.*\.tlog-proof$/)
+  await page.getByText("Проверить его может любой").waitFor()
   expect(await axeOf(page)).toEqual([])
   await page.getByRole("button", { name: "ENG" }).click()
   await page.getByRole("heading", { name: "Replay" }).waitFor()
   await shoot(page, "replay-en")
   expect(complaints).toEqual([])
+})
+
+/** A file that the page hands over when this is done. */
+async function taken(page: Page, click: () => Promise<void>) {
+  const [file] = await Promise.all([page.waitForEvent("download"), click()])
+  return { name: file.suggestedFilename(), text: readFileSync(await file.path(), "utf8") }
+}
+
+it("makes the auditor's report of a period, at a glance and as a file, in both languages", async () => {
+  const gone = await startConference(sdkOptions(server.core, "call-3", { client: "client-3" }))
+  await gone.end()
+  const erased = Effect.flatMap(openDesk({ data: server.dataFolder }), ({ erase }) =>
+    erase({ client: "client-3", actor: "os:operator", purpose: "обращение клиента 5" })
+  )
+  await Effect.runPromise(Effect.scoped(erased))
+  await auditor.post("/api/sign-in", { login: "auditor", password: "not the password" })
+  const page = await (await profileOf(browser, url, auditor)).newPage()
+  const complaints = complaintsOf(page)
+  await page.goto(url)
+  await page.getByRole("link", { name: "Аудит" }).click()
+  await page.getByLabel("С", { exact: true }).fill("2026-03-02")
+  await page.getByLabel("По", { exact: true }).fill("2026-03-01")
+  await page.getByLabel("Причина").fill("ежемесячная проверка")
+  await page.getByRole("button", { name: "Составить отчёт" }).click()
+  await page.getByText("Период кончается раньше, чем начинается").waitFor()
+  expect(await axeOf(page)).toEqual([])
+  await page.getByRole("button", { name: "Прошлый месяц" }).click()
+  await page.getByRole("button", { name: "Составить отчёт" }).click()
+  await page.getByText("За эти дни в журнале ничего нет").waitFor()
+  await page.getByRole("button", { name: "Другой период" }).click()
+  await page.getByRole("button", { name: "Этот квартал" }).click()
+  await page.getByRole("button", { name: "Составить отчёт" }).click()
+  await page.locator("summary", { hasText: "Имя auditor" }).click()
+  await page.getByText("ежемесячная проверка").first().waitFor()
+  await page.getByText("неверный логин или пароль").waitFor()
+  await page.getByText("есть", { exact: true }).waitFor()
+  await shoot(page, "audit-report-ru")
+  expect(await axeOf(page)).toEqual([])
+  const file = await taken(page, () => page.getByRole("link", { name: "Скачать HTML" }).click())
+  expect(file.text).toContain("Отчёт для аудита")
+  expect(file.text).not.toContain("Имя auditor")
+  await page.getByRole("button", { name: "ENG" }).click()
+  const json = await taken(page, () => page.getByRole("link", { name: "Download JSON" }).click())
+  expect(JSON.parse(json.text).erasures).toMatchObject([{ certified: true, actor: "os:operator" }])
+  await shoot(page, "audit-report-en")
+  expect(complaints).toEqual([])
+})
+
+it("shows an auditor how the log stands, hands out proofs and has everything verified", async () => {
+  const page = await (await profileOf(browser, url, auditor)).newPage()
+  const complaints = complaintsOf(page)
+  await page.goto(`${url}/audit`)
+  await page.getByRole("button", { name: "Доказательства" }).click()
+  expect(await page.getByText("Составить отчёт").isVisible()).toBe(false)
+  await page.getByText("подписывается вовремя").waitFor()
+  await page.getByText("Свидетеля нет").waitFor()
+  const key = await taken(page, () => page.getByRole("link", { name: "Скачать файл" }).click())
+  await page.getByLabel("Конференция").fill(recorded)
+  await page.getByLabel("Номер события").fill("100000")
+  await page.getByRole("button", { name: "Скачать доказательство" }).click()
+  await page.getByText("В журнале нет такого события").waitFor()
+  await page.getByLabel("Номер события").fill("7")
+  const proof = await taken(page, () => page.getByRole("button", { name: "Скачать доказательство" }).click())
+  expect(checkProofFile(proof.text, readVerifierKey(key.text.trim()), []).commit.stream).toContain(recorded)
+  await page.getByRole("button", { name: "Проверить всё" }).click()
+  await page.getByText("Журнал тот самый, что был подписан").waitFor({ timeout: 60_000 })
+  await shoot(page, "audit-proofs-ru")
+  expect(await axeOf(page)).toEqual([])
+  await page.getByRole("button", { name: "ENG" }).click()
+  await shoot(page, "audit-proofs-en")
+  expect(complaints).toEqual([])
+  const others = await (await profileOf(browser, url, staff.admin)).newPage()
+  await others.goto(`${url}/audit`)
+  await others.getByText("Эта страница вам не открыта").waitFor()
+  expect(await others.getByRole("link", { name: "Аудит" }).count()).toBe(0)
 })
 
 it("shows a developer the live machines without personal data, and their past", async () => {
