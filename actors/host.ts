@@ -22,7 +22,7 @@ import { openSnapshots } from "./snapshots.ts"
 
 /** Events that may wait for the store: 60 frames/s of five events for 13 s; after 2 s frames are refused anyway. */
 export const pendingEventsMax = 4_096
-/** About a minute of frames: what is folded again costs some 50 ms, and a snapshot of an hour's conference about one. */
+/** About a minute of frames: what is folded again costs some 15 ms (`node bench/replay.ts`), and a snapshot of an hour's conference about one. */
 const snapshotEveryEventsDefault = 10_000
 
 /** The machine does not take this event in its state. Nothing changed. */

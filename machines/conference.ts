@@ -6,6 +6,7 @@
  */
 import { assign, setup } from "xstate"
 import type { ConferenceEvent } from "./conference-events.ts"
+import { flat } from "./flat-machine.ts"
 import { emptyTally, type Tally, withDrops, withReading } from "./tally.ts"
 
 /** One every seven seconds of an hour: more of them mark nothing any more. */
@@ -89,7 +90,7 @@ const unanalysed = {
   MarkerSet: { guard: "hasRoomForMarker", actions: "countMarker" }
 } as const
 
-export const conferenceMachine = setup({
+const machine = setup({
   types: { context: {} as ConferenceContext, events: {} as ConferenceEvent },
   guards: {
     isCurrentEpoch: ({ context, event }) =>
@@ -215,3 +216,5 @@ export const conferenceMachine = setup({
     report: { type: "final" }
   }
 })
+
+export const conferenceMachine = flat(machine)

@@ -4,6 +4,7 @@
  * of work that nobody waits for any more is refused.
  */
 import { assign, type SnapshotFrom, setup } from "xstate"
+import { flat } from "./flat-machine.ts"
 import type { BriefOfPrompt, IllustrationEvent, LookOfPicture } from "./illustration-events.ts"
 
 /** How long a picture may take before the manager is told, in milliseconds: the contract's ten seconds from prompt to picture. */
@@ -169,7 +170,7 @@ const reviewing = {
   IllustrationShared: { target: "share", guard: "knowsVariant", actions: "fold" }
 } as const
 
-export const illustrationMachine = setup({
+const machine = setup({
   types: { context: {} as IllustrationContext, events: {} as IllustrationEvent },
   guards: {
     knowsVariant: ({ context, event }) =>
@@ -226,5 +227,7 @@ export const illustrationMachine = setup({
     off: { type: "final" }
   }
 })
+
+export const illustrationMachine = flat(machine)
 
 export type IllustrationSnapshot = SnapshotFrom<typeof illustrationMachine>

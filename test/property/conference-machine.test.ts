@@ -1,7 +1,7 @@
 /** What the conference's machine promises on any events at all, in any order. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { createActor } from "xstate"
+import { createActor, createMachine } from "xstate"
 import { conferenceMachine } from "../../machines/conference.ts"
 import type { ConferenceEvent } from "../../machines/conference-events.ts"
 import { offeredOf } from "../../machines/tally.ts"
@@ -167,6 +167,8 @@ function play(
   return { taken, snapshot: actor.getSnapshot() }
 }
 const newActor = () => createActor(conferenceMachine).start()
+/** The same machine as XState steps it. */
+const ownMachine = createMachine(conferenceMachine.config as never, conferenceMachine.implementations as never)
 
 describe("the conference's machine", () => {
   it("has no frame in work without a consent and an open stream", () => {
@@ -188,6 +190,21 @@ describe("the conference's machine", () => {
         expect(again.taken).toEqual(taken)
         expect(again.snapshot.value).toEqual(snapshot.value)
         expect(again.snapshot.context).toEqual(snapshot.context)
+      })
+    )
+  })
+
+  it("comes to the state that XState's own step comes to, over the same events", () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const { taken, snapshot } = play(events)
+        const own = createActor(ownMachine).start()
+        for (const event of taken) {
+          const before = own.getSnapshot()
+          own.send(event)
+          expect(own.getSnapshot()).not.toBe(before)
+        }
+        expect(own.getPersistedSnapshot()).toEqual(conferenceMachine.getPersistedSnapshot(snapshot))
       })
     )
   })

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { createActor } from "xstate"
+import { createActor, createMachine } from "xstate"
 import { illustrationMachine } from "../../machines/illustration.ts"
 import { IllustrationEvent } from "../../machines/illustration-events.ts"
 import { decideIllustration, type IllustrationCommand } from "../../models/illustration/decide.ts"
@@ -125,6 +125,18 @@ describe("the illustration machine over random histories", () => {
         expect(actor.getSnapshot().context.version).toBe(taken.length)
       }),
       { numRuns: 500 }
+    )
+  })
+
+  it("comes to the state that XState's own step comes to, over the same events", () => {
+    const ownMachine = createMachine(illustrationMachine.config as never, illustrationMachine.implementations as never)
+    fc.assert(
+      fc.property(histories, (steps) => {
+        const { actor, taken } = play(steps)
+        const own = createActor(ownMachine).start()
+        for (const event of taken) own.send(event)
+        expect(own.getPersistedSnapshot()).toEqual(actor.getPersistedSnapshot())
+      })
     )
   })
 
