@@ -8,7 +8,7 @@ export interface SealedStream extends StreamEntry {
   readonly keyId: string
 }
 
-/** The data keys of subjects. */
+/** The data keys of subjects, and those of the months of the journal of operations. */
 export class SubjectKeys extends Context.Service<
   SubjectKeys,
   {
@@ -24,11 +24,11 @@ export class SubjectKeys extends Context.Service<
     >
     /** Destroys every key of the subject in every process, wraps all others anew, and bars the subject from ever getting another. */
     readonly destroy: (subject: string) => Effect.Effect<void, StoreUnavailable>
-    /** Every stream sealed under one of the keys, by name, whether it can still be opened or not. */
+    /** Every stream sealed under one of the keys, by name, whether it can still be opened or not; of the journal of operations, what of it is. */
     readonly streamsUnder: (keyIds: ReadonlySet<string>) => Effect.Effect<readonly SealedStream[], StoreUnavailable>
-    /** The keys of all subjects, the oldest first. */
+    /** The keys of all subjects, the oldest first, and then those of operations. */
     readonly all: Effect.Effect<readonly KeptKey[], StoreUnavailable>
-    /** Destroys keys of purposes, in every process; the subjects stay. */
+    /** Destroys keys of purposes and months, in every process; the subjects stay. */
     readonly destroyKept: (keys: readonly KeptKey[]) => Effect.Effect<void, StoreUnavailable>
     /** When something was last committed under each key that has ever sealed a stream, in milliseconds since 1970. */
     readonly lastUses: Effect.Effect<ReadonlyMap<string, number>, StoreUnavailable>

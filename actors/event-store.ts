@@ -3,7 +3,7 @@
  * It says nothing of rows, ciphers or databases, and refuses to hold anything that is not JSON.
  */
 import { Context, type Effect, type Result, Schema, type Stream } from "effect"
-import { type KeptPurpose, monthOf } from "../machines/retention.ts"
+import { monthOf, type SubjectPurpose } from "../machines/retention.ts"
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [field: string]: Json }
 
@@ -17,22 +17,23 @@ export interface StoredEvent {
 /**
  * Whose data key seals a stream. A subject is a random pseudonym, never a name. With a purpose and the month in which the
  * stream began it is a key of its own, so that what has been kept long enough can go while the rest stays; without them
- * it is the subject's own, whose end is the end of all.
+ * it is the subject's own, whose end is the end of all. Operations of a month (such as "2026-11") have a key of their own, too; the one
+ * without a month keys what must outlast all of them: bar list, backups, blind indexes.
  */
 export type KeyScope =
   | { readonly kind: "subject"; readonly subject: string; readonly kept?: KeptFor }
-  | { readonly kind: "operations" }
+  | { readonly kind: "operations"; readonly month?: string }
   | { readonly kind: "staff" }
   | { readonly kind: "configuration" }
 
 export interface KeptFor {
-  readonly purpose: KeptPurpose
+  readonly purpose: SubjectPurpose
   /** Such as "2026-11", in UTC. */
   readonly month: string
 }
 
 /** The key of what is kept of a subject for a purpose, when its stream begins at this moment (milliseconds since 1970). */
-export const keptScopeOf = (subject: string, purpose: KeptPurpose, at: number): KeyScope => ({
+export const keptScopeOf = (subject: string, purpose: SubjectPurpose, at: number): KeyScope => ({
   kind: "subject",
   subject,
   kept: { purpose, month: monthOf(at) }
@@ -172,8 +173,15 @@ export class EventStore extends Context.Service<
     appendAll(
       commits: readonly Commit[]
     ): Effect.Effect<ReadonlyArray<Result.Result<number, CommitRefused>>, StoreUnavailable>
-    /** The commits of a stream from the one that holds `fromVersion` (default 1), oldest first; none for a stream nobody wrote. */
-    read(stream: string, fromVersion?: number): Stream.Stream<CommitRecord, ReadFailed | SubjectErased>
+    /**
+     * The commits of a stream from the one that holds `fromVersion` (default 1), oldest first; none for a stream nobody wrote. An erased
+     * commit ends it with `SubjectErased`, unless they are to be `passed`: of a stream under many keys some may be left.
+     */
+    read(
+      stream: string,
+      fromVersion?: number,
+      erased?: "refused" | "passed"
+    ): Stream.Stream<CommitRecord, ReadFailed | SubjectErased>
     /** Every commit after the checkpoint in the one global order, never skipping one, then those to come. */
     follow(after: Checkpoint): Stream.Stream<CommitRecord, ReadFailed>
     /** One page of the global order. Fewer records than asked for means the end, for now. */

@@ -4,18 +4,22 @@
  */
 import { Clock, Context, Effect, Latch, Layer, Schema, Semaphore, Stream } from "effect"
 import type { OperationsEvent } from "../machines/operations-events.ts"
+import { monthOf } from "../machines/retention.ts"
 import { isFromLater } from "../machines/upcasters.ts"
 import { EventStore, type ReadFailed, type SubjectErased, UnreadableCommit } from "./event-store.ts"
 import { countTroubles } from "./troubles.ts"
 
 export const operationsStream = "operations"
-const keyScope = { kind: "operations" } as const
 /** Other processes may write to the stream at the same moment; a person's act among theirs gets through long before. */
 const triesMax = 32
 
 type WithoutTime<Event> = Event extends OperationsEvent ? Omit<Event, "at"> : never
 /** What is about to be done, without its time. */
 export type Operation = WithoutTime<OperationsEvent>
+
+/** Only a clock that stands years back asks for a key of a month whose operations were destroyed. */
+const longPast = (month: string) =>
+  `the clock says ${month}, and what was recorded then is destroyed, for its retention period is over. Set the clock right`
 
 /** The record could not be made durable, so what was to be recorded must not happen. */
 export class OperationNotRecorded extends Schema.TaggedError<OperationNotRecorded>()("OperationNotRecorded", {
@@ -38,6 +42,7 @@ const make = Effect.gen(function* () {
     const events = operations.map((operation) => ({ ...operation, at }) as OperationsEvent)
     const commandId = globalThis.crypto.randomUUID()
     const operation = operations.map(({ type }) => type).join(", ")
+    const keyScope = { kind: "operations", month: monthOf(at) } as const
     const notRecorded = (why: string) => new OperationNotRecorded({ operation, why })
     for (let tries = 0; tries < triesMax; tries++) {
       const attempt = store.append({ stream: operationsStream, expectedVersion: version, commandId, keyScope, events })
@@ -50,7 +55,9 @@ const make = Effect.gen(function* () {
           version = actualVersion
           return Effect.succeed(true)
         }),
-        Effect.mapError((error) => notRecorded(error.message))
+        Effect.mapError((error) =>
+          notRecorded(error._tag === "SubjectErased" ? longPast(keyScope.month) : error.message)
+        )
       )
       if (!stale) return events
     }
@@ -111,7 +118,7 @@ const make = Effect.gen(function* () {
     edgeEnded,
     recorded: (operation, effect) => Effect.andThen(record(operation), effect),
     read: () =>
-      Stream.flatMap(store.read(operationsStream), ({ firstVersion, events }) => {
+      Stream.flatMap(store.read(operationsStream, 1, "passed"), ({ firstVersion, events }) => {
         const later = events.find(isFromLater)
         if (later === undefined) return Stream.fromIterable(events as unknown as readonly OperationsEvent[])
         // What is owed and what was done stands here: half of it must not be taken for all.
@@ -143,7 +150,7 @@ export class Operations extends Context.Service<
     readonly signInRefused: (account: string | null, why: string, address: string) => Effect.Effect<void>
     /** An edge ended that should not have. Counted like a refusal. */
     readonly edgeEnded: (edge: string, why: string) => Effect.Effect<void>
-    /** Everything recorded, oldest first. */
+    /** Everything recorded, oldest first, but for months whose retention period was over. */
     readonly read: () => Stream.Stream<OperationsEvent, ReadFailed | SubjectErased>
   }
 >()("actors/Operations") {

@@ -11,8 +11,10 @@ import {
   duePersons,
   type KeptKey,
   type KeptPurpose,
+  monthEnd,
   type RetentionPeriods
 } from "../machines/retention.ts"
+import { evolveErasures, noErasures } from "../projections/erasures.ts"
 import { evolveRuns, noRuns, type RetentionDue } from "../projections/retention-runs.ts"
 import type { ErasureProof } from "./certificate.ts"
 import { Notary, SubjectKeys } from "./erasure-ports.ts"
@@ -81,11 +83,21 @@ const make = Effect.gen(function* () {
   const turn = yield* Semaphore.make(1)
 
   const runs = Effect.suspend(() => Stream.runFold(operations.read(), () => noRuns, evolveRuns))
+  const erasures = Effect.suspend(() => Stream.runFold(operations.read(), () => noErasures, evolveErasures))
+  /** Operations from which something is owed stay until it is done. */
+  const isOwedFrom = Effect.gen(function* () {
+    const { owed } = yield* runs
+    const { bySubject } = yield* erasures
+    const asked = [...bySubject.values()].flatMap(({ done, events }) => (done ? [] : [events[0]!.at]))
+    const since = Math.min(...asked, ...[...owed.values()].map(({ at }) => at))
+    return ({ kept }: KeptKey) => kept?.purpose === "operations" && monthEnd(kept.month) > since
+  })
   const look = Effect.gen(function* () {
     const periods = yield* policy.periods
     const all = yield* keys.all
     const now = yield* Clock.currentTimeMillis
-    const due = dueKeys(all, periods, now)
+    const isOwed = yield* isOwedFrom
+    const due = dueKeys(all, periods, now).filter((key) => !isOwed(key))
     // Looking at every stream is dear, so it is done only when somebody could be due at all.
     const isAnybody = duePersons(all, () => null, periods, now).length > 0
     if (!isAnybody) return { periods, now, due, persons: [] }
@@ -167,7 +179,16 @@ const make = Effect.gen(function* () {
       const run = globalThis.crypto.randomUUID()
       const named = doomed.map(({ id, subject, kept }) => ({ id, subject, ...kept! }))
       const request = { type: "RetentionDue", actor, run, periods, keys: named } as const
-      yield* operations.record(request)
+      const { barredCount } = yield* erasures
+      const carried = {
+        type: "OperationsCarriedOver",
+        actor,
+        run,
+        barredCount,
+        lastBackupAt: before.lastBackupAt
+      } as const
+      if (doomed.some(({ subject }) => subject === null)) yield* operations.record(carried, request)
+      else yield* operations.record(request)
       proofs.push(yield* finish({ ...request, at: now }))
     }
     const erased = persons.slice(0, personsPerRunMax)

@@ -124,8 +124,24 @@ export const RetentionDue = Schema.Struct({
   /** Days in force, by purpose. */
   periods: Schema.Record(Schema.String, Schema.Int),
   keys: Schema.Array(
-    Schema.Struct({ id: Schema.String, subject: Schema.String, purpose: Schema.String, month: Schema.String })
+    Schema.Struct({
+      id: Schema.String,
+      /** Null for a month of operations. */
+      subject: Schema.NullOr(Schema.String),
+      purpose: Schema.String,
+      month: Schema.String
+    })
   )
+})
+
+/** What is still asked for of operations whose months are about to go, recorded together with that they are due. */
+export const OperationsCarriedOver = Schema.Struct({
+  type: Schema.tag("OperationsCarriedOver"),
+  ...retentionStep,
+  /** The least that a bar list must reach to be the current one. */
+  barredCount: Count,
+  /** When the last backup of the journal was made; null when none ever was. */
+  lastBackupAt: Schema.NullOr(EpochMs)
 })
 
 /** The data keys that were due are gone from the key store; all others lie under another key-encryption key. */
@@ -220,6 +236,7 @@ export const OperationsEvent = Schema.Union([
   SubjectErased,
   SubjectErasureFailed,
   RetentionDue,
+  OperationsCarriedOver,
   RetentionKeysDestroyed,
   RetentionEnforced,
   LogKeyReplaced,

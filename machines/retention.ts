@@ -1,12 +1,14 @@
 /**
- * How long what is kept of a client is kept, by purpose, and which keys are due. Streams of different purposes lie under
+ * How long what is kept is kept, by purpose, and which keys are due. A client's streams of different purposes lie under
  * different keys, one for each month in which streams began: destroying one takes exactly that month's streams of that
- * purpose. Pure: the moment comes as an argument. Months are UTC's.
+ * purpose. Of the journal of operations each month's records lie under a key of their own. Pure: the moment comes as an argument. Months are UTC's.
  */
 
-/** What streams are kept for: a conference's frames and report; the illustrations of a conference; the proof of its consents. */
-export const keptPurposes = ["expressionAnalysis", "illustrationInteraction", "consentEvidence"] as const
-export type KeptPurpose = (typeof keptPurposes)[number]
+/** What a client's streams are kept for: a conference's frames and report; the illustrations of a conference; the proof of its consents. */
+export const subjectPurposes = ["expressionAnalysis", "illustrationInteraction", "consentEvidence"] as const
+export type SubjectPurpose = (typeof subjectPurposes)[number]
+/** What has a key for each month; of all clients together, `operations`: who read, exported, erased and changed what. */
+export type KeptPurpose = SubjectPurpose | "operations"
 
 /** Days. `person` is for everything else under the subject's own key: who it is, what was taken back after a conference, what older versions wrote. */
 export type RetentionPeriods = Readonly<Record<KeptPurpose | "person", number>>
@@ -14,11 +16,14 @@ export type RetentionPeriods = Readonly<Record<KeptPurpose | "person", number>>
 /**
  * A year of comparable conferences for trends and complaints; for the proof of a consent, and for the person after the last trace, three years, the
  * general limitation period of the Russian Civil Code (article 196): so long whether there was a consent can be asked in court.
+ * Operations are kept longer than anything they are asked about: the three years for which whoever processes personal data keeps the acts of their destruction and the
+ * extracts from the journal (Roskomnadzor's order No. 179 of 28 October 2022), and two for a complaint to be dealt with.
  */
 export const defaultPeriods: RetentionPeriods = {
   expressionAnalysis: 365,
   illustrationInteraction: 365,
   consentEvidence: 1096,
+  operations: 1827,
   person: 1096
 }
 
@@ -30,6 +35,8 @@ export function periodsOf(named: Partial<RetentionPeriods>): RetentionPeriods {
 
 /** No conference runs for a week, so no key that is due is in use. */
 export const periodDaysMin = 7
+/** For three years the extract from the journal that proves a destruction has to be kept. */
+const operationsDaysMin = 1096
 /** A century: longer is a slip of the pen. */
 export const periodDaysMax = 36_525
 
@@ -51,20 +58,22 @@ export function whyNoPeriods(periods: Readonly<Record<string, unknown>>): string
       return `there is no purpose "${name}"; there are ${Object.keys(defaultPeriods).join(", ")}`
   }
   for (const [name, days] of Object.entries(periods)) {
-    if (!Number.isInteger(days) || (days as number) < periodDaysMin || (days as number) > periodDaysMax) {
-      return `"${name}" must be ${periodDaysMin} to ${periodDaysMax} whole days, not ${String(days)}`
+    const daysMin = name === "operations" ? operationsDaysMin : periodDaysMin
+    if (!Number.isInteger(days) || (days as number) < daysMin || (days as number) > periodDaysMax) {
+      return `"${name}" must be ${daysMin} to ${periodDaysMax} whole days, not ${String(days)}`
     }
   }
-  const { person, ...purposes } = periodsOf(periods as Partial<RetentionPeriods>)
+  const { person, operations: _, ...purposes } = periodsOf(periods as Partial<RetentionPeriods>)
   const longest = Math.max(...Object.values(purposes))
   return person < longest
-    ? `"person" (${person} days) must not be shorter than any purpose (${longest} days): with the person goes everything`
+    ? `"person" (${person} days) must not be shorter than any purpose of a client (${longest} days): with the person goes everything`
     : null
 }
 
 export interface KeptKey {
   readonly id: string
-  readonly subject: string
+  /** Null for one of the journal of operations. */
+  readonly subject: string | null
   readonly kept: { readonly purpose: KeptPurpose; readonly month: string } | null
   readonly madeAt: number
   readonly destroyed: boolean
@@ -101,6 +110,7 @@ export function duePersons(
 ): readonly string[] {
   const bySubject = new Map<string, KeptKey[]>()
   for (const key of keys) {
+    if (key.subject === null) continue
     const of = bySubject.get(key.subject) ?? []
     of.push(key)
     bySubject.set(key.subject, of)

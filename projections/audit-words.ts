@@ -22,6 +22,7 @@ const operations: Readonly<Record<OperationsEvent["type"], Names>> = {
   SubjectErased: { ru: "Удаление данных завершено", en: "Erasure completed" },
   SubjectErasureFailed: { ru: "Сбой при удалении данных", en: "Erasure failed" },
   RetentionDue: { ru: "Начало удаления по сроку хранения", en: "Retention run begun" },
+  OperationsCarriedOver: { ru: "Перенос сведений из удаляемых месяцев", en: "Carried over from months about to go" },
   RetentionKeysDestroyed: { ru: "Уничтожение ключей по сроку хранения", en: "Keys destroyed by retention" },
   RetentionEnforced: { ru: "Удаление по сроку хранения завершено", en: "Retention run completed" },
   LogKeyReplaced: { ru: "Замена ключа журнала доказательств", en: "Log's key replaced" },

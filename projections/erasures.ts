@@ -22,6 +22,9 @@ export interface Erasures {
 export const noErasures: Erasures = { bySubject: new Map(), barredCount: 0 }
 
 export function evolveErasures(state: Erasures, event: OperationsEvent): Erasures {
+  if (event.type === "OperationsCarriedOver") {
+    return { ...state, barredCount: Math.max(state.barredCount, event.barredCount) }
+  }
   if (!("erasure" in event)) return state
   const { subject, erasure: id } = event
   const known = state.bySubject.get(subject)

@@ -36,6 +36,8 @@ export function evolveRuns(state: RetentionRuns, event: OperationsEvent): Retent
     }
     case "BackupWritten":
       return event.holds === "journal" ? { ...next, lastBackupAt: event.at } : next
+    case "OperationsCarriedOver":
+      return { ...next, lastBackupAt: state.lastBackupAt ?? event.lastBackupAt }
     case "BackupReminded":
       return { ...next, lastReminderAt: event.at }
     default:

@@ -1,11 +1,12 @@
 /** The `retention` commands and their options; what they do is in `retention.ts`. */
 import type { Command } from "commander"
+import { defaultPeriods } from "../../machines/retention.ts"
 import { dataFolder, journal, language, wholeNumber } from "./common-options.ts"
 
 export function addRetentionCommands(program: Command): void {
   const retention = program
     .command("retention")
-    .description("How long what is kept of clients is kept, and what is due.")
+    .description("How long what is kept of clients and of operations is kept, and what is due.")
   const retentionCommand = (usage: string) =>
     retention
       .command(usage)
@@ -20,7 +21,7 @@ export function addRetentionCommands(program: Command): void {
 
   retentionCommand("set")
     .description("Keep what serves a purpose for so many days after the month in which it began.")
-    .argument("<purpose>", "expressionAnalysis, illustrationInteraction, or person")
+    .argument("<purpose>", Object.keys(defaultPeriods).join(", "))
     .argument("<days>", "whole days", wholeNumber)
     .requiredOption("--reason <text>", "why; kept in the journal of operations")
     .action(async (purpose, days, options) => (await import("./retention.ts")).setRetention(purpose, days, options))

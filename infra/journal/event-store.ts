@@ -174,14 +174,14 @@ const makeEventStore = Effect.gen(function* () {
     return { records, checkpoint: records.at(-1)?.checkpoint ?? after }
   })
 
-  const read = (stream: string, fromVersion = 1) =>
+  const read = (stream: string, fromVersion = 1, erased: "refused" | "passed" = "refused") =>
     Stream.paginate({ next: fromVersion, started: false }, (state) =>
       Effect.gen(function* () {
         const page = yield* commits.readStream(stream, state.next, pageCommitsMax)
         const records = yield* openAll(page)
         let { next, started } = state
         for (const record of records) {
-          if (record.erased) return yield* new SubjectErased({ stream, action: "read" })
+          if (record.erased && erased === "refused") return yield* new SubjectErased({ stream, action: "read" })
           const continues =
             record.firstVersion === next || (!started && record.firstVersion < next && next <= record.lastVersion)
           if (!continues) {

@@ -8,7 +8,16 @@ import type { DatabaseSync } from "node:sqlite"
 import { Effect, Layer } from "effect"
 import { type KeyScope, StoreUnavailable } from "../../actors/event-store.ts"
 import { inTransaction, openForReading, openForWriting } from "../journal/sqlite.ts"
-import { DamagedKey, type DataKey, KeyStore, type SubjectKey, scopeNameOf, subjectScopeOf } from "./key-store.ts"
+import {
+  DamagedKey,
+  type DataKey,
+  KeyStore,
+  type OperationsKey,
+  operationsPrefix,
+  type SubjectKey,
+  scopeNameOf,
+  subjectScopeOf
+} from "./key-store.ts"
 import { keyBytes, unwrapKey, wrapKey } from "./key-wrap.ts"
 import type { MasterKey } from "./master-key.ts"
 
@@ -85,6 +94,9 @@ const keyStoreOf = Effect.fnUntraced(function* (
   )
   const keysOfSubjects = database.prepare(
     "SELECT id, scope, made_at, wrapped IS NULL AS destroyed FROM data_keys WHERE scope > 'subject/' AND scope < 'subject0' ORDER BY made_at, id"
+  )
+  const keysOfOperations = database.prepare(
+    "SELECT id, substr(scope, length(?1) + 1) AS month, made_at AS madeAt, wrapped IS NULL AS destroyed FROM data_keys WHERE substr(scope, 1, length(?1)) = ?1 ORDER BY scope"
   )
   const destroyKeys = database.prepare(
     "UPDATE data_keys SET wrapped = NULL, destroyed_at = ?2 WHERE wrapped IS NOT NULL AND (scope = ?1 OR (scope > ?1 || '/' AND scope < ?1 || '0'))"
@@ -237,6 +249,11 @@ const keyStoreOf = Effect.fnUntraced(function* (
       (subject === null ? keysOfSubjects.all() : keysOfSubject.all(scopeNameOf({ kind: "subject", subject }))).map(
         subjectKeyOf
       ),
+    operationsKeys: () =>
+      keysOfOperations.all(operationsPrefix).map((row) => {
+        const { destroyed, ...key } = row as unknown as Omit<OperationsKey, "destroyed"> & { destroyed: number }
+        return { ...key, destroyed: destroyed === 1 }
+      }),
     destroyDataKeys,
     destroyDataKey: (scope) => destroyDataKeys([scope])
   })

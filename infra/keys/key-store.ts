@@ -4,7 +4,7 @@
  */
 import { Context, type Effect } from "effect"
 import type { KeptFor, KeyScope, StoreUnavailable } from "../../actors/event-store.ts"
-import type { KeptPurpose } from "../../machines/retention.ts"
+import type { SubjectPurpose } from "../../machines/retention.ts"
 
 export interface DataKey {
   /** 16 hexadecimal digits, random, so that a key that is gone is never mistaken for another. */
@@ -32,6 +32,16 @@ export interface SubjectKey {
   readonly destroyed: boolean
 }
 
+/** A key of a month of the journal of operations, without its secret. */
+export interface OperationsKey {
+  readonly id: string
+  /** Such as "2026-11", in UTC. */
+  readonly month: string
+  /** Milliseconds since 1970. */
+  readonly madeAt: number
+  readonly destroyed: boolean
+}
+
 /** The calls without an Effect are on the path of every commit; they throw when the file beneath fails, and `DamagedKey`. */
 export class KeyStore extends Context.Service<
   KeyStore,
@@ -50,6 +60,8 @@ export class KeyStore extends Context.Service<
     readonly replacesMasterKey: boolean
     /** Every key of a subject, or of all of them, the oldest first. */
     keysOf(subject: string | null): readonly SubjectKey[]
+    /** Those of the journal of operations, one a month, the oldest first. */
+    operationsKeys(): readonly OperationsKey[]
     /**
      * Destroys the scopes' data keys and bars the scopes; wraps all others under a new key-encryption key. With a subject's
      * own key go all of that subject. True when there was a key.
@@ -60,8 +72,12 @@ export class KeyStore extends Context.Service<
   }
 >()("infra/KeyStore") {}
 
+/** What the names of all months of the journal of operations begin with. */
+export const operationsPrefix = "operations/"
+
 /** The scope as a text that no other scope has. Everything of a subject begins alike. */
 export function scopeNameOf(scope: KeyScope): string {
+  if (scope.kind === "operations" && scope.month !== undefined) return `${operationsPrefix}${scope.month}`
   if (scope.kind !== "subject") return scope.kind
   const { subject, kept } = scope
   if (subject.includes("/")) throw new RangeError(`Cannot keep keys for "${subject}": a pseudonym holds no slash`)
@@ -73,5 +89,5 @@ export function subjectScopeOf(name: string): Extract<KeyScope, { kind: "subject
   const [kind, subject, purpose, month] = name.split("/")
   if (kind !== "subject" || subject === undefined) return null
   if (purpose === undefined || month === undefined) return { kind, subject }
-  return { kind, subject, kept: { purpose: purpose as KeptPurpose, month } }
+  return { kind, subject, kept: { purpose: purpose as SubjectPurpose, month } }
 }

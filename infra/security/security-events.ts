@@ -60,7 +60,8 @@ export const severities: Readonly<Record<OperationsEvent["type"], Severity>> = {
   RetentionDue: "informational",
   RetentionEnforced: "informational",
   BackupReminded: "informational",
-  BackupWritten: "informational"
+  BackupWritten: "informational",
+  OperationsCarriedOver: "informational"
 }
 
 export interface SecuritySettings {
@@ -128,7 +129,7 @@ export const tellSecurityEvents = Effect.fnUntraced(function* (dataFolder: strin
     })
 
   const look = Effect.gen(function* () {
-    const commits = yield* Stream.runCollect(store.read(operationsStream, version + 1))
+    const commits = yield* Stream.runCollect(store.read(operationsStream, version + 1, "passed"))
     for (const { firstVersion, lastVersion, events } of commits) {
       const fresh = events.slice(Math.max(0, version + 1 - firstVersion))
       const said = fresh.map((event) => securityEventOf(event as unknown as Record<string, unknown>))

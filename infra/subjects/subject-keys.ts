@@ -1,12 +1,14 @@
 /**
  * The keys of subjects, over the key store and the sealed commits. A stream's key is found by the key id that stands in
  * clear in front of every sealed commit, so nothing is opened to find it and it works after the key is gone. One row of
- * every stream is looked at: a stream has one key from its first commit on.
+ * every stream is looked at: a stream has one key from its first commit on, but for the journal of operations.
  */
 import { Effect, Layer } from "effect"
 import { CommitStore, pageCommitsMax } from "../../actors/commit-store.ts"
 import { type SealedStream, SubjectKeys } from "../../actors/erasure-ports.ts"
-import { StoreUnavailable, type StreamEntry } from "../../actors/event-store.ts"
+import { type KeyScope, StoreUnavailable, type StreamEntry } from "../../actors/event-store.ts"
+import { operationsStream } from "../../actors/operations.ts"
+import type { KeptKey } from "../../machines/retention.ts"
 import { keyIdOf } from "../journal/sealing.ts"
 import { KeyStore } from "../keys/key-store.ts"
 
@@ -54,12 +56,30 @@ export const subjectKeys = Layer.effect(
         return new Set([keyId, ...all.filter((key) => key.subject === subject).map(({ id }) => id)])
       })
 
+    /** What of the journal of operations lies under each of the keys. */
+    const operationsUnder = Effect.fnUntraced(function* (keyIds: ReadonlySet<string>) {
+      const counts = new Map<string, number>()
+      for (let next = 1; ; ) {
+        const page = yield* commits.readStream(operationsStream, next, pageCommitsMax)
+        for (const { sealed, firstVersion, eventCount } of page) {
+          const keyId = keyIdOf(sealed)
+          if (keyIds.has(keyId)) counts.set(keyId, (counts.get(keyId) ?? 0) + eventCount)
+          next = firstVersion + eventCount
+        }
+        if (page.length < pageCommitsMax) break
+      }
+      return [...counts].map(([keyId, version]): SealedStream => ({ stream: operationsStream, version, keyId }))
+    })
+
     const streamsUnder = Effect.fnUntraced(function* (keyIds: ReadonlySet<string>) {
       const found: SealedStream[] = []
       yield* forEachStream((entry, keyId) =>
-        Effect.sync(() => void (keyIds.has(keyId) && found.push({ ...entry, keyId })))
+        Effect.sync(() => {
+          if (entry.stream !== operationsStream && keyIds.has(keyId)) found.push({ ...entry, keyId })
+        })
       )
-      return found
+      const isAnyOperations = yield* attempt(() => keys.operationsKeys().some(({ id }) => keyIds.has(id)))
+      return isAnyOperations ? [...found, ...(yield* operationsUnder(keyIds))] : found
     })
 
     return SubjectKeys.of({
@@ -83,13 +103,13 @@ export const subjectKeys = Layer.effect(
           const destroyed = own !== undefined && keys.keyById(own.id) === "destroyed"
           return { keyId: named.id, destroyed, keyIds: all.map(({ id }) => id) }
         }),
-      all: attempt(() => keys.keysOf(null)),
-      destroyKept: (kept) =>
-        Effect.asVoid(
-          keys.destroyDataKeys(
-            kept.flatMap((key) => (key.kept === null ? [] : [{ ...scopeOf(key.subject), kept: key.kept }]))
-          )
-        ),
+      all: attempt(() => [
+        ...keys.keysOf(null),
+        ...keys.operationsKeys().map(({ month, ...key }): KeptKey => {
+          return { ...key, subject: null, kept: { purpose: "operations", month } }
+        })
+      ]),
+      destroyKept: (kept) => Effect.asVoid(keys.destroyDataKeys(kept.flatMap(keptScopesOf))),
       lastUses: Effect.gen(function* () {
         const uses = new Map<string, number>()
         yield* forEachStream(({ stream, version }, keyId) =>
@@ -102,3 +122,11 @@ export const subjectKeys = Layer.effect(
     })
   })
 )
+
+/** The scope that a key of a purpose and month is of; none for a person's own. */
+function keptScopesOf({ subject, kept }: KeptKey): readonly KeyScope[] {
+  if (kept === null) return []
+  const { purpose, month } = kept
+  if (subject === null) return [{ kind: "operations", month }]
+  return purpose === "operations" ? [] : [{ kind: "subject", subject, kept: { purpose, month } }]
+}

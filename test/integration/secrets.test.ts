@@ -49,7 +49,7 @@ function metricsOf(folder: string, server: ServerProcess): Promise<string> {
 const dataKeysOf = (folder: string, masterKey: MasterKey) =>
   Effect.runPromise(
     Effect.map(KeyStore, (keys) => {
-      const left = keys.keysOf(null).map(({ id }) => keys.keyById(id))
+      const left = [...keys.keysOf(null), ...keys.operationsKeys()].map(({ id }) => keys.keyById(id))
       return [...left, keys.keyOf({ kind: "operations" })].flatMap((key) =>
         typeof key === "string" ? [] : [key.secret]
       )

@@ -9,28 +9,43 @@ import {
   dueKeys,
   duePersons,
   type KeptKey,
-  keptPurposes,
   monthEnd,
   monthOf,
   periodDaysMax,
   periodDaysMin,
   periodsOf,
+  type RetentionPeriods,
+  subjectPurposes,
   whyNoPeriods
 } from "../../machines/retention.ts"
 
 const moment = fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2100, 0, 1) })
 const days = fc.integer({ min: periodDaysMin, max: 4000 })
-const periods = fc
-  .record({ expressionAnalysis: days, illustrationInteraction: days, consentEvidence: days, more: fc.nat(1000) })
-  .map(({ more, ...purposes }) => ({ ...purposes, person: Math.max(...Object.values(purposes)) + more }))
-const key: fc.Arbitrary<KeptKey> = fc.record({
+const operationsDays = fc.integer({ min: defaultPeriods.consentEvidence, max: 4000 })
+const periods: fc.Arbitrary<RetentionPeriods> = fc
+  .record({
+    purposes: fc.record({ expressionAnalysis: days, illustrationInteraction: days, consentEvidence: days }),
+    operations: operationsDays,
+    more: fc.nat(1000)
+  })
+  .map(({ purposes, operations, more }) => {
+    return { ...purposes, operations, person: Math.max(...Object.values(purposes)) + more }
+  })
+const subjectKey: fc.Arbitrary<KeptKey> = fc.record({
   id: fc.uuid(),
   subject: fc.constantFrom("anna", "boris", "vera"),
-  kept: fc.option(fc.record({ purpose: fc.constantFrom(...keptPurposes), month: moment.map(monthOf) })),
+  kept: fc.option(fc.record({ purpose: fc.constantFrom(...subjectPurposes), month: moment.map(monthOf) })),
   madeAt: moment,
   destroyed: fc.boolean()
 })
-const keys = fc.array(key, { maxLength: 12 })
+const operationsKey: fc.Arbitrary<KeptKey> = fc.record({
+  id: fc.uuid(),
+  subject: fc.constant(null),
+  kept: fc.record({ purpose: fc.constant("operations" as const), month: moment.map(monthOf) }),
+  madeAt: moment,
+  destroyed: fc.boolean()
+})
+const keys = fc.array(fc.oneof(subjectKey, operationsKey), { maxLength: 12 })
 
 describe("a month", () => {
   it("holds every moment from its first to its end, and no other", () => {
@@ -94,6 +109,7 @@ describe("whyNoPeriods()", () => {
     }
     expect(whyNoPeriods({ weather: 30 })).toContain("weather")
     expect(whyNoPeriods({ person: 30 })).toContain("must not be shorter")
+    expect(whyNoPeriods({ operations: 1_095 })).toContain('"operations" must be 1096 to')
   })
 })
 

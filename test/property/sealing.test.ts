@@ -17,6 +17,7 @@ const keys = KeyStore.of({
   idOf: () => key.id,
   replacesMasterKey: false,
   keysOf: () => [],
+  operationsKeys: () => [],
   destroyDataKeys: () => Effect.succeed(false),
   destroyDataKey: () => Effect.succeed(false)
 })
