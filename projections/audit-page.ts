@@ -5,7 +5,8 @@ import type { AuditReport } from "./audit-report.ts"
 /** `readCommits` of about `commitCount`, where the log says how many there are. */
 export type AuditReportRun =
   | { readonly state: "reading"; readonly readCommits: number; readonly commitCount: number | null }
-  | { readonly state: "failed"; readonly why: string }
+  /** The server's log says why. */
+  | { readonly state: "failed" }
   | {
       readonly state: "ready"
       readonly report: AuditReport

@@ -91,7 +91,7 @@ function Made({ id, onDrop }: { id: string; onDrop: () => void }) {
   if (loaded.state === "loading") return <Loading lines={6} />
   if (loaded.state === "failed") return <Failed why={faultText(loaded.fault, said.faults)} retry={onDrop} />
   const run = loaded.answer
-  if (run.state === "failed") return <Failed why={run.why} retry={onDrop} />
+  if (run.state === "failed") return <Failed why={said.failedToMake} retry={onDrop} />
   if (run.state === "ready") return <ReportView run={run} path={path} onDrop={onDrop} />
   const { readCommits, commitCount } = run
   const done = numberText(readCommits)

@@ -13,6 +13,7 @@ const words = {
     who: "Кто",
     what: "Что",
     why: "Зачем",
+    whyFailed: "Почему",
     count: "Раз",
     first: "Впервые",
     last: "В последний раз",
@@ -47,6 +48,7 @@ const words = {
     who: "Who",
     what: "What",
     why: "Why",
+    whyFailed: "Why",
     count: "Times",
     first: "First",
     last: "Last",
@@ -134,7 +136,7 @@ ${table([say.subject, say.requested, say.finished, say.who, say.certificate, say
 ${table([say.purpose, say.given, say.withdrawn], consents)}
 <h2>${say.signIns}</h2>
 <p>${filled(say.signInText, { succeeded: signIns.succeeded, failed: signIns.failed, refused: signIns.refusedAtDoors })}</p>
-${table([say.account, say.why, say.count], failed)}
+${table([say.account, say.whyFailed, say.count], failed)}
 <h2>${say.gaps}</h2>
 <p>${filled(say.gapText, {
     frames: gaps.framesDroppedForJournal,

@@ -4,7 +4,7 @@
  * maker's alone, and is held in memory for a while.
  */
 import { randomUUID } from "node:crypto"
-import { Clock, Effect, Fiber, Semaphore } from "effect"
+import { Cause, Clock, Effect, Fiber, Semaphore } from "effect"
 import type { Person } from "../../actors/access.ts"
 import { EventStore } from "../../actors/event-store.ts"
 import { Operations } from "../../actors/operations.ts"
@@ -97,11 +97,12 @@ export const makeReportDesk = Effect.fnUntraced(function* (
     }).pipe(
       turn.withPermit,
       Effect.provideService(EventStore, store),
-      Effect.catch(({ message }) =>
-        Effect.sync(() => {
-          report.run = { state: "failed", why: message }
-        })
-      )
+      Effect.catchCause((cause) => {
+        report.run = { state: "failed" }
+        return Cause.hasInterrupts(cause)
+          ? Effect.void
+          : Effect.logError("An auditor's report could not be made", { why: Cause.pretty(cause) })
+      })
     )
     const id = randomUUID()
     const report: Held = {

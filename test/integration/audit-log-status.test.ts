@@ -2,10 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Context, Effect, Exit, Layer, Logger, Scope } from "effect"
+import { Context, Effect, Exit, Layer, Scope } from "effect"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { EventStore } from "../../actors/event-store.ts"
-import { Operations } from "../../actors/operations.ts"
 import { ProofLog } from "../../actors/proof-log.ts"
 import { forgeCopy } from "../../infra/audit/audit-tamper.ts"
 import { readVerifierKey } from "../../infra/audit/log-key.ts"
@@ -13,12 +12,12 @@ import { logStatusOf } from "../../infra/audit/log-status.ts"
 import { verifyPlace } from "../../infra/audit/place-verification.ts"
 import { provenReaders, sealedReaders } from "../../infra/audit/proof-log.ts"
 import { proveJournal } from "../../infra/audit/proving.ts"
-import { makeVerifier } from "../../infra/audit/verifier.ts"
 import { openWitness } from "../../infra/audit/witness.ts"
 import { embeddedEventStore } from "../../infra/journal/event-store.ts"
 import { formatWitnessRequest } from "../../models/proof/witness-request.ts"
 import { commitOf, ticks } from "../contract/journal-storage.ts"
 import { MemoryStore } from "../server/memory-store.ts"
+import { verified } from "../server/verification.ts"
 
 const root = mkdtempSync(join(tmpdir(), "mimika-log-status-"))
 const folder = join(root, "server")
@@ -67,37 +66,15 @@ it("the status says which witness cosigned and when, believes only those whose k
 it("a verification of a forged journal names what was changed; a key that is none ends it as failed; the last one is remembered", async () => {
   const forged = join(root, "forged")
   await forgeCopy(folder, forged, "flip")
-  const store = new MemoryStore()
-  const here: Parameters<typeof makeVerifier>[2] = async ({ place, key }, progress) => {
+  const record = new MemoryStore()
+  const here: Parameters<typeof verified>[3] = async ({ place, key }, progress) => {
     const wish = { key: readVerifierKey(key), witnesses: [], kept: [], progress }
     return (await Effect.runPromise(verifyPlace(place, wish))).told
   }
-  const ended = (key = keyOf()) =>
-    Effect.gen(function* () {
-      const { start, look } = yield* makeVerifier({ folder: forged }, key, here)
-      const { last: before } = yield* look
-      yield* start("account:1")
-      let now = yield* look
-      while (now.running !== null) {
-        yield* Effect.sleep(20)
-        now = yield* look
-      }
-      return { before, last: now.last }
-    })
-  const scope = Effect.runSync(Scope.make())
-  const run = <A, E>(steps: Effect.Effect<A, E, Operations | Scope.Scope>) =>
-    Effect.runPromise(
-      steps.pipe(
-        Effect.provide(Layer.provide(Operations.layer, store.layer)),
-        Effect.provide(Logger.layer([])),
-        Scope.provide(scope)
-      )
-    )
-  const { before, last } = await run(ended())
-  expect(before).toBe(null)
-  expect(last).toMatchObject({ outcome: "unsound", findingCount: 1, findings: [{ kind: "changed" }] })
-  const again = await run(ended({ ...keyOf(), publicKey: new Uint8Array(3) }))
+  const first = await verified({ folder: forged }, keyOf(), record, here)
+  expect(first.before).toBe(null)
+  expect(first.last).toMatchObject({ outcome: "unsound", findingCount: 1, findings: [{ kind: "changed" }] })
+  const again = await verified({ folder: forged }, { ...keyOf(), publicKey: new Uint8Array(3) }, record, here)
   expect(again.before).toMatchObject({ outcome: "unsound", findingCount: 1, findings: [] })
   expect(again.last).toMatchObject({ outcome: "failed", covered: 0 })
-  await Effect.runPromise(Scope.close(scope, Exit.void))
 })

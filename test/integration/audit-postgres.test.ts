@@ -18,6 +18,8 @@ import { postgresEventStore } from "../../infra/journal/event-store.ts"
 import { treeHasher } from "../../models/proof/merkle-tree.ts"
 import { commitOf, ticks } from "../contract/journal-storage.ts"
 import { startPostgres, type TestPostgres } from "../postgres.ts"
+import { MemoryStore } from "../server/memory-store.ts"
+import { verified } from "../server/verification.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "mimika-audit-postgres-"))
 const key = () => readVerifierKey(join(folder, "keys", "log-key.pub"))
@@ -81,6 +83,11 @@ const isNth = (number: number) => `c.xid::text || ':' || c.position = ${nth(numb
 describe("audit verify of PostgreSQL", () => {
   it("calls a clean journal clean", async () => {
     expect(await verify()).toMatchObject({ covered: commitCount, waiting: 0, findingCount: 0 })
+  })
+
+  it("says the same in a process apart, which is told the address over its pipe", async () => {
+    const { last } = await verified({ folder, url }, key(), new MemoryStore())
+    expect(last).toMatchObject({ outcome: "sound", covered: commitCount, waiting: 0 })
   })
 
   it.each([

@@ -46,8 +46,13 @@ beforeAll(async () => {
   versionCount = (await replayed(conference, folder)).events.length
   endedAt = Date.now()
 })
+let isStopped = false
+const stop = async () => {
+  if (!isStopped) await server?.stop()
+  isStopped = true
+}
 afterAll(async () => {
-  await server?.stop()
+  await stop()
   rmSync(root, { recursive: true })
 })
 
@@ -248,5 +253,12 @@ describe("a verification of everything", () => {
     expect(await auditor!.send("DELETE", verificationPath, {})).toMatchObject({ status: 204 })
     expect(await verification()).toMatchObject({ running: null, last: { outcome: "cancelled" } })
     expect(await auditor!.send("DELETE", verificationPath, {})).toMatchObject({ status: 204 })
+  })
+
+  it("ends with the server, and that is on record as well", async () => {
+    await auditor!.post(verificationPath, {})
+    const before = await onRecord()
+    await stop()
+    expect((await onRecord()).slice(before.length)).toMatchObject([{ type: "JournalVerified", outcome: "cancelled" }])
   })
 })
