@@ -108,7 +108,8 @@ function originOf(database: DatabaseSync): string | undefined {
 
 function proofLogOf(database: DatabaseSync, path: string, origin: string, hasher: TreeHasher) {
   const selectLog = database.prepare("SELECT term, size FROM log")
-  const selectCursors = database.prepare("SELECT cursor FROM leaves WHERE number >= ? ORDER BY number LIMIT ?")
+  // As in the journal's own store: a bare parameter as limit would be planned anew each time.
+  const selectCursors = database.prepare("SELECT cursor FROM leaves WHERE number >= ? ORDER BY number LIMIT (? + 0)")
   // A million of them are read to verify: bare, each costs a third of what it costs as an object.
   selectCursors.setReturnArrays(true)
   const selectNumber = database.prepare("SELECT number FROM leaves WHERE cursor = ?")

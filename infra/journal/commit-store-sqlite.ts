@@ -17,7 +17,11 @@ import { inTransaction, lockFile, openForReading, openForWriting } from "./sqlit
 const applicationId = 0x4d696d69
 const layoutVersion = 1
 /** How soon a reading process sees what the writing one appended, in milliseconds. */
-const pollMs = 100
+const readerPollMs = 100
+/** The writing process hears of each of its appends, and the lock keeps others from writing: it looks again only to be sure. */
+const writerPollMs = 10_000
+/** A bare parameter would have SQLite plan the query anew whenever it is bound: the plan of a small limit may differ. */
+const limit = "LIMIT (? + 0)"
 /** Stream numbers held by name; twice the streams that fifty conferences write to in a working day. */
 const streamsHeldMax = 10_000
 
@@ -57,12 +61,12 @@ interface CommitRow {
 
 /** The store in `<folder>/journal.sqlite`, made when it is not there. Reading only, it takes no lock and makes nothing. */
 export function sqliteCommitStore(options: { readonly folder: string; readonly readOnly?: boolean }) {
-  const { folder } = options
+  const { folder, readOnly = false } = options
   const path = join(folder, "journal.sqlite")
-  const open = options.readOnly ? acquireReader(path) : acquireWriter(folder, path)
+  const open = readOnly ? acquireReader(path) : acquireWriter(folder, path)
   return Layer.effect(
     CommitStore,
-    Effect.map(open, (database) => commitStoreOf(database, path))
+    Effect.map(open, (database) => commitStoreOf(database, path, readOnly ? readerPollMs : writerPollMs))
   )
 }
 
@@ -175,7 +179,7 @@ function pragma(database: DatabaseSync, name: string): number {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() as Record<string, number>)[0]!
 }
 
-function commitStoreOf(database: DatabaseSync, path: string) {
+function commitStoreOf(database: DatabaseSync, path: string, pollMs: number) {
   const findStream = database.prepare("SELECT id FROM streams WHERE name = ?")
   const insertStream = database.prepare("INSERT INTO streams (name) VALUES (?)")
   const findCommand = database.prepare(
@@ -185,14 +189,14 @@ function commitStoreOf(database: DatabaseSync, path: string) {
     "SELECT first_version + event_count - 1 AS version FROM commits WHERE stream_id = ? ORDER BY first_version DESC LIMIT 1"
   )
   const insertCommit = database.prepare(insertCommitText)
-  const selectAll = database.prepare(`SELECT ${columns} WHERE c.position > ? ORDER BY c.position LIMIT ?`)
+  const selectAll = database.prepare(`SELECT ${columns} WHERE c.position > ? ORDER BY c.position ${limit}`)
   const selectStream = database.prepare(
     `SELECT ${columns} WHERE s.name = ? AND c.first_version >= coalesce((SELECT max(first_version) FROM commits
-       WHERE stream_id = s.id AND first_version <= ?), 0) AND c.first_version + c.event_count > ? ORDER BY c.first_version LIMIT ?`
+       WHERE stream_id = s.id AND first_version <= ?), 0) AND c.first_version + c.event_count > ? ORDER BY c.first_version ${limit}`
   )
   const selectStreams = database.prepare(
     `SELECT s.name AS stream, (SELECT first_version + event_count - 1 FROM commits WHERE stream_id = s.id
-       ORDER BY first_version DESC LIMIT 1) AS version FROM streams s WHERE s.name > ? ORDER BY s.name LIMIT ?`
+       ORDER BY first_version DESC LIMIT 1) AS version FROM streams s WHERE s.name > ? ORDER BY s.name ${limit}`
   )
   const { id: storeId } = database.prepare("SELECT id FROM store").get() as { id: string }
   const signal = makeAppendSignal()

@@ -29,11 +29,14 @@ const stageBuckets = [0.0002, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 
 /** In seconds: a durable step takes one to some tens of milliseconds, and what is shown may run ahead by a quarter of a second. */
 const commitBuckets = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.25, 0.5, 1, 2]
 
+/** How often the event loop's delay is looked at, in milliseconds: the library's own ten would wake an idle server a hundred times a second. */
+const loopDelayEveryMs = 100
+
 export type Metrics = ReturnType<typeof makeMetrics>
 
 export function makeMetrics() {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry, prefix: "mimika_" })
+  collectDefaultMetrics({ register: registry, prefix: "mimika_", eventLoopMonitoringPrecision: loopDelayEveryMs })
   const registers = [registry]
   const frames = new Counter({
     name: "mimika_frames_total",

@@ -4,7 +4,8 @@
  * stores nothing, and lets no pixel out.
  */
 import type { UnreadableReason } from "../../machines/reading.ts"
-import type { Square } from "../../models/cascade/grouping.ts"
+import type { FoundSquare, Square } from "../../models/cascade/grouping.ts"
+import type { Search } from "../../models/cascade/ladder.ts"
 import { cropSquare } from "../../models/vision/crop.ts"
 import type { Decoder } from "../../models/vision/decoder.ts"
 import * as tracking from "../../models/vision/face-track.ts"
@@ -12,7 +13,7 @@ import type { Manifest } from "../../models/vision/manifest.ts"
 import type { DamagedReason, FaceBox, FrameOutcome, Picture } from "../../models/vision/outcome.ts"
 import { isDark, refuseCrop, refusePlace } from "../../models/vision/quality.ts"
 import { readProbabilities, toPermille } from "../../models/vision/reading.ts"
-import { type Region, regionAround } from "../../models/vision/region.ts"
+import { type Region, regionAround, regionSides, steadyRegionSides } from "../../models/vision/region.ts"
 import { carefulSearch, otherFacesSearch, regionSearch, wholeSearch } from "../../models/vision/searches.ts"
 import { openCropper } from "./cropper-wasm.ts"
 import { openTurboJpeg } from "./decoder-turbojpeg.ts"
@@ -160,9 +161,10 @@ class OnePassVision implements Vision {
     let sighting: Sighting | DamagedReason | undefined
     if (step === "whole") {
       sighting = this.#lookEverywhere(track, opened, nowMs, spent)
-      if (sighting === undefined && track.face !== undefined) sighting = this.#lookNear(track.face, opened, spent)
+      if (sighting === undefined && track.face !== undefined)
+        sighting = this.#lookNear(track, track.face, opened, spent)
     } else {
-      sighting = this.#lookNear(track.face!, opened, spent)
+      sighting = this.#lookNear(track, track.face!, opened, spent)
       if (sighting === undefined && tracking.maySearchWhole(track, nowMs)) {
         sighting = this.#lookEverywhere(track, opened, nowMs, spent)
       }
@@ -173,25 +175,52 @@ class OnePassVision implements Vision {
   }
 
   #hold(face: FaceBox, opened: OpenedPicture, spent: Spent): Sighting | DamagedReason {
-    const scaled = toScaled(opened, face)
-    const region = regionAround(scaled, opened.scaledWidthPx, opened.scaledHeightPx, opened.unitPx)
-    const damaged = this.#show(opened, region, spent)
+    const { scaled, region, damaged } = this.#showAround(face, steadyRegionSides, opened, spent)
     if (damaged) return damaged
     const place = { xPx: scaled.xPx - region.xPx, yPx: scaled.yPx - region.yPx, sidePx: scaled.widthPx }
     return { region, square: place, face, hitCount: 0 }
   }
 
-  #lookNear(last: FaceBox, opened: OpenedPicture, spent: Spent): Sighting | DamagedReason | undefined {
-    const scaled = toScaled(opened, last)
-    const region = regionAround(scaled, opened.scaledWidthPx, opened.scaledHeightPx, opened.unitPx)
-    const damaged = this.#show(opened, region, spent)
+  /** Close by first where much speaks for the face; then with more room, and at last with care. */
+  #lookNear(
+    track: FaceTrack,
+    last: FaceBox,
+    opened: OpenedPicture,
+    spent: Spent
+  ): Sighting | DamagedReason | undefined {
+    if (tracking.isSteady(track)) {
+      const close = this.#lookAround(last, steadyRegionSides, [regionSearch], opened, spent)
+      if (typeof close === "string") return close
+      if (close !== undefined && tracking.hardlyMoved(last, close.face)) return close
+    }
+    return this.#lookAround(last, regionSides, [regionSearch, carefulSearch], opened, spent)
+  }
+
+  /** Tries the searches in their order until one finds the face; only the first one's hits are evidence. */
+  #lookAround(
+    last: FaceBox,
+    sides: number,
+    searches: readonly ((followedSidePx: number) => Search)[],
+    opened: OpenedPicture,
+    spent: Spent
+  ): Sighting | DamagedReason | undefined {
+    const { scaled, region, damaged } = this.#showAround(last, sides, opened, spent)
     if (damaged) return damaged
     const startedAt = performance.now()
-    const { widthPx, heightPx } = region
-    const [usual] = this.#detector.find(widthPx, heightPx, regionSearch(scaled.widthPx))
-    const square = usual ?? this.#detector.find(widthPx, heightPx, carefulSearch(scaled.widthPx))[0]
+    let square: FoundSquare | undefined
+    let tried = 0
+    while (square === undefined && tried < searches.length) {
+      square = this.#detector.find(region.widthPx, region.heightPx, searches[tried++]!(scaled.widthPx))[0]
+    }
     spent.detectMs += performance.now() - startedAt
-    return square && { region, square, face: toSource(opened, region, square), hitCount: usual?.hitCount ?? 0 }
+    const hitCount = tried === 1 ? (square?.hitCount ?? 0) : 0
+    return square && { region, square, face: toSource(opened, region, square), hitCount }
+  }
+
+  #showAround(face: FaceBox, sides: number, opened: OpenedPicture, spent: Spent) {
+    const scaled = toScaled(opened, face)
+    const region = regionAround(scaled, sides, opened.scaledWidthPx, opened.scaledHeightPx, opened.unitPx)
+    return { scaled, region, damaged: this.#show(opened, region, spent) }
   }
 
   #lookEverywhere(

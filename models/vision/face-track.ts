@@ -5,8 +5,8 @@
  */
 import type { FaceBox } from "./outcome.ts"
 
-/** Frames from one search of the whole picture to the next while a face is followed: once a second at 30 fps. */
-export const framesBetweenSearches = 30
+/** Frames from one search of the whole picture to the next while a face is followed: every other second at 30 fps. */
+export const framesBetweenSearches = 60
 
 /** While no face is followed, the whole picture is searched at most four times a second: that costs as much as ten frames. */
 export const lostSearchEveryMs = 250
@@ -20,6 +20,11 @@ export const rememberedMs = 1000
  */
 export const evidenceMin = 3
 const evidenceFrames = 15
+/**
+ * From here on a face is looked for close to where it was. Fewer windows are looked at there, so evidence of fewer than these hits
+ * leads back to the larger region long before the face is given up.
+ */
+const steadyEvidence = 6
 /** At first: a second passes before a face of two hits is given up. */
 const evidenceAtFirst = 12
 
@@ -85,6 +90,21 @@ export function nextStep(track: FaceTrack, widthPx: number, heightPx: number, no
 function forget(track: FaceTrack): void {
   track.face = undefined
   track.missedAs = "noFace"
+}
+
+/** Whether so much speaks for the face that it may be looked for close to where it was. */
+export function isSteady(track: FaceTrack): boolean {
+  return track.evidence >= steadyEvidence
+}
+
+/** Of a face's side: half of what a steady face's region leaves it. Beyond, hits on one side of it may lie outside and pull its box back. */
+const hardlyMovedSides = 0.075
+
+/** Whether a face that was looked for close by was in the middle of where it was looked for. */
+export function hardlyMoved(before: FaceBox, now: FaceBox): boolean {
+  const acrossPx = Math.abs(now.xPx + now.widthPx / 2 - before.xPx - before.widthPx / 2)
+  const downPx = Math.abs(now.yPx + now.heightPx / 2 - before.yPx - before.heightPx / 2)
+  return Math.max(acrossPx, downPx) <= hardlyMovedSides * before.widthPx
 }
 
 /** Whether the face was found so lately that its box may be held instead of searching. */

@@ -84,6 +84,31 @@ describe.each(["native", "wasm"] as const)("vision with the %s decoder", (decode
     }
   })
 
+  it("finds a followed face that moved by a fifth of its side in one frame", async () => {
+    const { bytes, width, height } = await gray8(londonNames[2]!)
+    const moved = (byPx: number) => {
+      const plane = new Uint8Array(bytes.length)
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          plane[y * width + x] = bytes[y * width + Math.min(width - 1, Math.max(0, x - byPx))]!
+        }
+      }
+      return { codec: "gray8" as const, bytes: plane, width, height }
+    }
+    const track = vision.openTrack(1)
+    const at = async (byPx: number, frame: number) => {
+      const outcome = await vision.analyse(track, moved(byPx), 33 * frame)
+      if (outcome.kind !== "read") throw new Error(JSON.stringify(outcome))
+      return outcome.face
+    }
+    const still = await at(0, 0)
+    const fifth = Math.round(still.widthPx / 5)
+    for (let frame = 1; frame < 40; frame++) {
+      const byPx = frame % 2 === 0 ? 0 : fifth
+      expect(overlap(await at(byPx, frame), { ...still, xPx: still.xPx + byPx })).toBeGreaterThan(0.8)
+    }
+  })
+
   it("answers every damaged picture with its reason and then reads on", async () => {
     const whole = readPicture("odd-420.jpg")
     const damaged: [Uint8Array, string][] = [

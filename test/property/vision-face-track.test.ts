@@ -3,6 +3,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
   type FaceTrack,
+  framesBetweenSearches,
   lostSearchEveryMs,
   maySearchWhole,
   missedFace,
@@ -68,7 +69,7 @@ describe("a face track", () => {
     )
   })
 
-  it("searches it at the first frame, and while a face is followed at every 30th, which one by the seed", () => {
+  it("searches it at the first frame, and while a face is followed at every 60th, which one by the seed", () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const track = openFaceTrack(seed)
@@ -77,7 +78,7 @@ describe("a face track", () => {
         expect(searchedAt[0]).toBe(0)
         // Those of the first 250 ms fall to the rate limit.
         const due = Array.from({ length: 200 }, (_, i) => i).filter(
-          (i) => i % 30 === seed % 30 && i * 33 >= lostSearchEveryMs
+          (i) => i % framesBetweenSearches === seed % framesBetweenSearches && i * 33 >= lostSearchEveryMs
         )
         expect(searchedAt.slice(1)).toEqual(due)
       })
