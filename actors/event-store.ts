@@ -58,6 +58,9 @@ export type Checkpoint = string & { readonly Checkpoint: unique symbol }
 /** Before the first commit of every store. */
 export const beginning = "" as Checkpoint
 
+/** What ended a data key: the period for which its purpose is kept, or the erasure of its person. */
+export type ErasedBy = "retention" | "erasure"
+
 /** A commit as it was made durable. Event number i (0-based) of it has version `firstVersion + i`. */
 export interface CommitRecord {
   readonly stream: string
@@ -68,8 +71,8 @@ export interface CommitRecord {
   readonly committedAt: number
   /** Empty when `erased`. */
   readonly events: readonly StoredEvent[]
-  /** True when the data key was destroyed: only the fact of the commit is left. */
-  readonly erased: boolean
+  /** Why the data key was destroyed: only the fact of the commit is left. */
+  readonly erased: false | ErasedBy
   /** Reading on after this continues behind this commit. */
   readonly checkpoint: Checkpoint
 }
@@ -115,13 +118,18 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   }
 }
 
-/** The data key of the stream's subject was destroyed, so nothing can be added and nothing read. */
+/** The data key of the stream was destroyed, so nothing can be added and nothing read. */
 export class SubjectErased extends Schema.TaggedError<SubjectErased>()("SubjectErased", {
   stream: Schema.String,
-  action: Schema.Literals(["append to", "read"])
+  action: Schema.Literals(["append to", "read"]),
+  by: Schema.Literals(["retention", "erasure"])
 }) {
   override get message() {
-    return `Cannot ${this.action} "${this.stream}": the data key of its subject was destroyed. Stop the actor; the erasure cannot be undone`
+    const why =
+      this.by === "retention"
+        ? "it is erased by retention, its data key was destroyed when its period was over"
+        : "the data key of its subject was destroyed"
+    return `Cannot ${this.action} "${this.stream}": ${why}. Stop the actor; the erasure cannot be undone`
   }
 }
 

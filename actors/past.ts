@@ -20,7 +20,9 @@ const aroundMax = 12
 
 export class NoSuchPast extends Schema.TaggedError<NoSuchPast>()("NoSuchPast", {
   conference: Schema.String,
-  why: Schema.String
+  why: Schema.String,
+  /** A word that the page has a text for. */
+  fault: Schema.optionalKey(Schema.Literals(["erasedByRetention", "erasedByErasure"]))
 }) {
   override get message() {
     return `Cannot go back in "${this.conference}": ${this.why}`
@@ -32,7 +34,7 @@ export const streamOfMachine = (machine: MachineName, conference: string) =>
 
 type Reader = Pick<EventStore["Service"], "read">
 
-/** Fails like reading does, and with `NoSuchPast` when there is no such conference or event. */
+/** Fails like reading does, with `SubjectErased` when all of it is erased, and with `NoSuchPast` when there is no such conference or event. */
 export const pastState = Effect.fnUntraced(function* (
   store: Reader,
   conference: string,
@@ -99,7 +101,9 @@ export const pastState = Effect.fnUntraced(function* (
 const pictureAt = Effect.fnUntraced(function* (store: Reader, conference: string, at: number) {
   const drawn = new Map<number, { readonly sha256: string; readonly svg: string }>()
   let shared: number | null = null
-  yield* Stream.runForEach(store.read(illustrationStreamOf(conference)), ({ events }) =>
+  // Illustrations may be kept for less long than the conference.
+  const read = Stream.catchTag(store.read(illustrationStreamOf(conference)), "SubjectErased", () => Stream.empty)
+  yield* Stream.runForEach(read, ({ events }) =>
     Effect.sync(() => {
       for (const event of events) {
         if (event.at > at) return

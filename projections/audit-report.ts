@@ -2,6 +2,8 @@
  * What an auditor asks of a stretch of time: operations by person and purpose, erasures with their acts, consents, refused and
  * failed sign-ins, gaps in recording, keys that were replaced. A fold over every event of the journal; it names pseudonyms and accounts only.
  */
+import { monthOf } from "../machines/retention.ts"
+
 export interface AuditReport {
   /** Milliseconds since 1970; `to` is not in it. */
   readonly from: number
@@ -36,6 +38,26 @@ export interface AuditReport {
     readonly clientsLost: number
   }
   readonly keys: readonly { readonly at: number; readonly what: string; readonly actor: string }[]
+  /** What was recorded and can no longer be read: by kind of stream, month of the record and why, the oldest first. Nothing of it is in the counts above. */
+  readonly erased: readonly ErasedMonth[]
+}
+
+export interface ErasedMonth {
+  /** What streams of the kind begin with, such as `conference`; `operations` is one stream. */
+  readonly kind: string
+  /** Such as "2026-11", in UTC. */
+  readonly month: string
+  readonly by: "retention" | "erasure"
+  readonly streamCount: number
+  readonly eventCount: number
+}
+
+/** The fact of a commit, as far as it is needed here. */
+interface ErasedCommit {
+  readonly stream: string
+  readonly firstVersion: number
+  readonly lastVersion: number
+  readonly committedAt: number
 }
 
 type Told = { readonly type: string; readonly at: number } & Readonly<Record<string, unknown>>
@@ -48,7 +70,7 @@ const number = (value: unknown) => (typeof value === "number" ? value : 0)
 const isConsent = ({ type }: Told) => type === "ConsentGiven" || type === "ConsentEvidenced"
 const isWithdrawal = ({ type }: Told) => type === "ConsentWithdrawn" || type === "WithdrawalEvidenced"
 
-/** Takes the events in any order of streams; `report` answers what they come to. */
+/** Takes the events in any order of streams, and the commits that are erased; `report` answers what they come to. */
 export function foldAudit(from: number, to: number) {
   const operations = new Map<string, Operation>()
   const erasures = new Map<string, Erasure>()
@@ -59,6 +81,10 @@ export function foldAudit(from: number, to: number) {
   const signIns = { succeeded: 0, failed: 0, refusedAtDoors: 0 }
   const gaps = { framesDroppedForJournal: 0, serverRestarts: 0, edgesLost: 0, clientsLost: 0 }
   const keys: { at: number; what: string; actor: string }[] = []
+  const erased = new Map<
+    string,
+    Omit<ErasedMonth, "streamCount" | "eventCount"> & { streams: Set<string>; eventCount: number }
+  >()
   let eventCount = 0
 
   const consentOf = (purpose: string) => {
@@ -159,6 +185,17 @@ export function foldAudit(from: number, to: number) {
     }
   }
 
+  const takeErased = ({ stream, firstVersion, lastVersion, committedAt }: ErasedCommit, by: ErasedMonth["by"]) => {
+    if (committedAt < from || committedAt >= to) return
+    const kind = stream.split("-", 1)[0]!
+    const month = monthOf(committedAt)
+    const name = `${month} ${kind} ${by}`
+    const known = erased.get(name) ?? { kind, month, by, streams: new Set<string>(), eventCount: 0 }
+    known.streams.add(stream)
+    known.eventCount += lastVersion - firstVersion + 1
+    erased.set(name, known)
+  }
+
   const report = (): AuditReport => ({
     from,
     to,
@@ -169,7 +206,10 @@ export function foldAudit(from: number, to: number) {
     signIns,
     failedSignIns: [...failed.values()].sort((a, b) => b.count - a.count),
     gaps,
-    keys: keys.sort((a, b) => a.at - b.at)
+    keys: keys.sort((a, b) => a.at - b.at),
+    erased: [...erased]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([, { streams, ...month }]) => ({ ...month, streamCount: streams.size }))
   })
-  return { take, report }
+  return { take, takeErased, report }
 }

@@ -4,6 +4,7 @@
  */
 import type { OperationsEvent } from "../machines/operations-events.ts"
 import type { ConsentPurpose } from "../machines/wire.ts"
+import type { ErasedMonth } from "./audit-report.ts"
 
 export type AuditLanguage = "ru" | "en"
 type Names = Readonly<Record<AuditLanguage, string>>
@@ -77,6 +78,22 @@ const keys = {
   retention: { ru: "Уничтожено ключей по сроку хранения: {1}", en: "Keys destroyed by retention: {1}" },
   logKey: { ru: "Заменён ключ журнала доказательств: {1}", en: "Log's key replaced: {1}" }
 } as const
+
+const kinds: Readonly<Record<string, Names>> = {
+  conference: { ru: "Звонки: показатели и отчёты", en: "Conferences: readings and reports" },
+  illustration: { ru: "Иллюстрации", en: "Illustrations" },
+  consents: { ru: "Доказательства согласий", en: "Proofs of consents" },
+  withdrawals: { ru: "Отзывы согласий", en: "Withdrawals" },
+  operations: { ru: "Журнал операций", en: "Journal of operations" }
+}
+export const kindName = named(kinds)
+
+const endings: Readonly<Record<ErasedMonth["by"], Names>> = {
+  retention: { ru: "стёрто по сроку хранения", en: "erased by retention" },
+  erasure: { ru: "стёрто с данными клиента", en: "erased with the client's data" }
+}
+/** Why something can no longer be read, in lower case. */
+export const erasedText = named(endings)
 
 /** `what` as the report has it: a word, or a word, a colon and what follows. */
 export function keyText(what: string, language: AuditLanguage): string {

@@ -1,7 +1,7 @@
 /** The report as a page: what happened at a glance, then who did what and why. It computes sums and nothing else. */
 import type { AuditReportRun } from "../../projections/audit-page.ts"
 import type { AuditReport } from "../../projections/audit-report.ts"
-import { actorText, keyText, purposeName, refusalName } from "../../projections/audit-words.ts"
+import { actorText, erasedText, keyText, kindName, purposeName, refusalName } from "../../projections/audit-words.ts"
 import { Blank, Button, Notice, Panel } from "../design/components.tsx"
 import { dateTimeText, dayText, filled, language, numberText } from "../design/language.ts"
 import { Bar, Figure } from "./bars.tsx"
@@ -36,7 +36,7 @@ export function ReportView({ run, path, onDrop }: { run: Ready; path: string; on
         </div>
         <p class="soft small">{said.filesNameNobody}</p>
       </div>
-      {report.eventCount === 0 ? (
+      {report.eventCount === 0 && report.erased.length === 0 ? (
         <Blank title={said.nothing}>
           <p>{said.nothingWhy}</p>
         </Blank>
@@ -50,6 +50,7 @@ export function ReportView({ run, path, onDrop }: { run: Ready; path: string; on
             <Keys report={report} nameOf={nameOf} />
           </div>
           <Erasures report={report} nameOf={nameOf} />
+          <Erased report={report} />
         </>
       )}
     </div>
@@ -156,6 +157,41 @@ function Keys({ report, nameOf }: { report: AuditReport; nameOf: NameOf }) {
           </li>
         ))}
       </ol>
+    </Panel>
+  )
+}
+
+/** Nothing of these months is in the rest of the report. */
+function Erased({ report }: { report: AuditReport }) {
+  const said = auditWords()
+  if (report.erased.length === 0) return null
+  return (
+    <Panel title={said.erased}>
+      <p class="soft small">{said.erasedWhy}</p>
+      <div class="table-wrap">
+        <table>
+          <thead>
+            <tr>
+              {[said.month, said.what, said.whyErased].map((name) => (
+                <th key={name}>{name}</th>
+              ))}
+              <th class="number">{said.eventsErased}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {report.erased.map(({ kind, month, by, eventCount }) => (
+              <tr key={`${month} ${kind} ${by}`}>
+                <td class="mono">{month}</td>
+                <td>{kindName(kind, language.value)}</td>
+                <td>
+                  <span class="tag">{erasedText(by, language.value)}</span>
+                </td>
+                <td class="number">{numberText(eventCount)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </Panel>
   )
 }

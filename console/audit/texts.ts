@@ -33,7 +33,7 @@ const ru = {
   asJson: "Скачать JSON",
   filesNameNobody: "Имена сотрудников видны только здесь: в файлах вместо них номера учётных записей.",
   nothing: "За эти дни в журнале ничего нет",
-  nothingWhy: "Выберите другой период. Данные, ключи которых уничтожены, в отчёт не входят.",
+  nothingWhy: "Выберите другой период.",
   none: "За период ничего.",
   operations: "Действия по людям и целям",
   times: "Раз",
@@ -61,6 +61,12 @@ const ru = {
   failedAccount: "Учётная запись",
   whyFailed: "Почему",
   unknownAccount: "неизвестный логин",
+  erased: "Стёртые записи",
+  erasedWhy:
+    "Их ключи уничтожены, прочесть их нельзя, и в остальной отчёт они не входят. Доказательства целостности журнала действуют.",
+  month: "Месяц",
+  whyErased: "Почему",
+  eventsErased: "Событий",
   gaps: "Пропуски в записи",
   noGaps: "Пропусков нет: всё, что должно было попасть в журнал, в нём есть.",
   gapNames: {
@@ -174,7 +180,7 @@ const en: typeof ru = {
   asJson: "Download JSON",
   filesNameNobody: "Names of staff are shown here alone: the files have ids of accounts instead.",
   nothing: "The journal has nothing for these days",
-  nothingWhy: "Choose another period. Data whose keys are gone is not in the report.",
+  nothingWhy: "Choose another period.",
   none: "Nothing in this period.",
   operations: "Operations by person and purpose",
   times: "Times",
@@ -202,6 +208,12 @@ const en: typeof ru = {
   failedAccount: "Account",
   whyFailed: "Why",
   unknownAccount: "unknown login",
+  erased: "Erased records",
+  erasedWhy:
+    "Their keys are destroyed: they cannot be read, and nothing of them is in the rest of the report. The proofs of the journal hold.",
+  month: "Month",
+  whyErased: "Why",
+  eventsErased: "Events",
   gaps: "Gaps in recording",
   noGaps: "No gaps: all that belongs into the journal is in it.",
   gapNames: {

@@ -46,7 +46,7 @@ export function Past({ base, conference, children }: Props) {
         setVersion(found.past.version)
         setWhy(null)
       } catch (error) {
-        setWhy(faultText(error))
+        setWhy(faultText(error, replayWords()))
       }
       setBusy(false)
     },

@@ -4,6 +4,8 @@ import { words } from "../design/language.ts"
 const ru = {
   title: "Воспроизведение",
   choose: "Выберите конференцию: любое её прошлое состояние восстанавливается из журнала.",
+  erasedByRetention: "Запись стёрта по сроку хранения. Доказательства целостности журнала действуют.",
+  erasedByErasure: "Запись стёрта вместе с данными клиента. Доказательства целостности журнала действуют.",
   empty: "В журнале пока нет конференций",
   emptyWhy: "Они появятся здесь, как только начнётся первая.",
   running: "идёт",
@@ -55,6 +57,8 @@ const ru = {
 const en: typeof ru = {
   title: "Replay",
   choose: "Choose a conference: any past state of it is rebuilt from the journal.",
+  erasedByRetention: "The record is erased by retention. The proofs of the journal hold.",
+  erasedByErasure: "The record is erased with the client's data. The proofs of the journal hold.",
   empty: "The journal has no conferences yet",
   emptyWhy: "They appear here as soon as the first one begins.",
   running: "running",

@@ -1,6 +1,14 @@
 /** The audit report as a page for paper and screen, in Russian or English. It computes nothing. */
 import type { AuditReport } from "../../projections/audit-report.ts"
-import { actorText, keyText, operationName, purposeName, refusalName } from "../../projections/audit-words.ts"
+import {
+  actorText,
+  erasedText,
+  keyText,
+  kindName,
+  operationName,
+  purposeName,
+  refusalName
+} from "../../projections/audit-words.ts"
 import type { Language } from "../report-table.ts"
 import { html, type Markup, pageOf } from "../subjects/page.ts"
 
@@ -37,6 +45,11 @@ const words = {
     gapText:
       "Кадров не записано из-за журнала: {frames}. Перезапусков сервера во время разговоров: {restarts}, потерь обработчика: {edges}, обрывов связи с клиентом: {clients}",
     keys: "Ключи",
+    erased: "Стёртые записи",
+    month: "Месяц",
+    ground: "Почему",
+    streams: "Потоков",
+    eventCount: "Событий",
     when: "Когда",
     none: "За период ничего."
   },
@@ -72,6 +85,11 @@ const words = {
     gapText:
       "Frames not recorded for the journal's sake: {frames}. Restarts of the server during calls: {restarts}, edges lost: {edges}, clients lost: {clients}",
     keys: "Keys",
+    erased: "Erased records",
+    month: "Month",
+    ground: "Why",
+    streams: "Streams",
+    eventCount: "Events",
     when: "When",
     none: "Nothing in this period."
   }
@@ -126,6 +144,13 @@ export function auditReportPage(report: AuditReport, language: Language): string
     keyText(what, language),
     actorText(actor, language)
   ])
+  const erased = report.erased.map(({ kind, month, by, streamCount, eventCount }) => [
+    month,
+    kindName(kind, language),
+    erasedText(by, language),
+    streamCount,
+    eventCount
+  ])
   const body = html`<h1>${say.title}</h1>
 <p>${say.period}: ${at(report.from)} – ${at(report.to)}. ${say.events}: ${report.eventCount}.</p>
 <h2>${say.operations}</h2>
@@ -145,6 +170,8 @@ ${table([say.account, say.whyFailed, say.count], failed)}
     clients: gaps.clientsLost
   })}</p>
 <h2>${say.keys}</h2>
-${table([say.when, say.what, say.who], keys)}`
+${table([say.when, say.what, say.who], keys)}
+<h2>${say.erased}</h2>
+${table([say.month, say.what, say.ground, say.streams, say.eventCount], erased)}`
   return pageOf(language, say.title, body)
 }

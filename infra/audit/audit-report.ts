@@ -23,7 +23,8 @@ export const reportOn = Effect.fnUntraced(function* (
   while (true) {
     const page = yield* store.readAll(checkpoint, pageCommitsMax)
     for (const record of page.records) {
-      if (!record.erased) for (const event of record.events) fold.take(event)
+      if (record.erased) fold.takeErased(record, record.erased)
+      for (const event of record.events) fold.take(event)
     }
     commitCount += page.records.length
     checkpoint = page.checkpoint

@@ -16,6 +16,7 @@ import { journalAt } from "../journal/journal.ts"
 import type { Language } from "../report-table.ts"
 import { osActor } from "../subjects/os-actor.ts"
 import { openDesk } from "../subjects/subject-desk.ts"
+import { erasedAnswer } from "./replay.ts"
 
 export interface PastOptions {
   readonly data: string
@@ -61,9 +62,15 @@ export async function replayPast(conference: string, options: PastOptions): Prom
   const act = { actor: osActor(), purpose: reason, what: streamOfMachine(machine, conference) }
   const recorded = Effect.flatMap(openDesk({ data, journal }), ({ recordRead }) => recordRead(act))
   await Effect.runPromise(recorded.pipe(Effect.scoped, Effect.provide(logging)))
-  const looked = Effect.flatMap(EventStore, (store) => pastState(store, conference, machine, point))
+  const looked = Effect.flatMap(EventStore, (store) => pastState(store, conference, machine, point)).pipe(
+    Effect.catchTag("SubjectErased", ({ by }) => Effect.succeed({ erased: by }))
+  )
   const store = journalAt({ folder: data, url: journal, readOnly: true })
   const past = await Effect.runPromise(looked.pipe(Effect.provide(store), Effect.provide(logging)))
+  if ("erased" in past) {
+    process.stdout.write(erasedAnswer(conference, past.erased, json, lang))
+    return
+  }
   const proof = await proofAt(data, journal, past)
   if (picture !== undefined && past.picture !== null) writeFileSync(picture, past.picture.svg)
   const { svg: _, ...shown } = past.picture ?? { svg: "" }

@@ -5,9 +5,10 @@ import process from "node:process"
 import { Effect, Stream } from "effect"
 import { createActor } from "xstate"
 import { conferenceStreamOf } from "../../actors/conference.ts"
-import { EventStore } from "../../actors/event-store.ts"
+import { type ErasedBy, EventStore } from "../../actors/event-store.ts"
 import { conferenceMachine } from "../../machines/conference.ts"
 import type { ConferenceEvent } from "../../machines/conference-events.ts"
+import { erasedText } from "../../projections/audit-words.ts"
 import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts"
 import { logging } from "../core.ts"
 import { journalAt } from "../journal/journal.ts"
@@ -21,6 +22,14 @@ export interface ReplayOptions {
   readonly json: boolean
   readonly lang: Language
   readonly reason: string
+}
+
+/** That nothing can be replayed, and why: nothing is wrong with the journal. */
+export function erasedAnswer(conference: string, erased: ErasedBy, json: boolean, lang: Language): string {
+  if (json) return `${JSON.stringify({ conference, erased })}\n`
+  return lang === "ru"
+    ? `Звонок ${conference}: ${erasedText(erased, lang)}. Записи на месте, но ключа к ним больше нет; доказательства целостности действуют.\n`
+    : `Conference ${conference}: ${erasedText(erased, lang)}. Its records are in place without a key; the proofs of the journal hold.\n`
 }
 
 export async function replay(conference: string, { data, journal, json, lang, reason }: ReplayOptions): Promise<void> {
@@ -55,7 +64,17 @@ export async function replay(conference: string, { data, journal, json, lang, re
   const recorded = Effect.flatMap(openDesk({ data, journal }), ({ recordRead }) => recordRead(act))
   await Effect.runPromise(recorded.pipe(Effect.scoped, Effect.provide(logging)))
   const store = journalAt({ folder: data, url: journal, readOnly: true })
-  const replayed = await Effect.runPromise(program.pipe(Effect.provide(store), Effect.provide(logging)))
+  const replayed = await Effect.runPromise(
+    program.pipe(
+      Effect.catchTag("SubjectErased", ({ by }) => Effect.succeed({ erased: by })),
+      Effect.provide(store),
+      Effect.provide(logging)
+    )
+  )
+  if ("erased" in replayed) {
+    process.stdout.write(erasedAnswer(conference, replayed.erased, json, lang))
+    process.exit(0)
+  }
   const { events, commits, refused, issued, report, state } = replayed
   if (events === 0) {
     throw new Error(`Cannot replay "${conference}": the journal in "${data}" has no such conference. Check the id`)

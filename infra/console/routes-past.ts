@@ -12,6 +12,7 @@ import { EventStore } from "../../actors/event-store.ts"
 import { Operations } from "../../actors/operations.ts"
 import { NoSuchPast, type PastPoint, pastState, streamOfMachine } from "../../actors/past.ts"
 import { ProofLog } from "../../actors/proof-log.ts"
+import { erasedText } from "../../projections/audit-words.ts"
 import { type MachineName, machineNames, masked, type ProofStatus } from "../../projections/past.ts"
 import { proofStatusOf } from "../audit/proof-status.ts"
 import { makeLooks, Reason } from "./looks.ts"
@@ -56,7 +57,16 @@ export const pastRoutes = Effect.fnUntraced(function* (proofLog: ProofLog["Servi
     const conference = parameters.conference ?? ""
     const machine = machineOf(query)
     yield* requireLook(person, conference)
-    const past = yield* pastState(store, conference, machine, pointOf(query))
+    const past = yield* Effect.catchTag(
+      pastState(store, conference, machine, pointOf(query)),
+      "SubjectErased",
+      ({ by }) =>
+        new NoSuchPast({
+          conference,
+          why: `it is ${erasedText(by, "en")}`,
+          fault: by === "retention" ? "erasedByRetention" : "erasedByErasure"
+        })
+    )
     const proof = yield* proofOf(machine, conference, Math.max(1, past.version))
     const shown = isMasked ? { ...past, picture: null, event: masked(past.event), context: masked(past.context) } : past
     return { past: shown, proof }

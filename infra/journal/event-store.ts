@@ -28,7 +28,7 @@ import { kurrentCommitStore } from "./commit-store-kurrentdb.ts"
 import { postgresCommitStore } from "./commit-store-postgres.ts"
 import { sqliteCommitStore } from "./commit-store-sqlite.ts"
 import { NotEncodable } from "./exact-json.ts"
-import { makeSealer } from "./sealing.ts"
+import { keyIdOf, makeSealer } from "./sealing.ts"
 
 /** Characters of a stream name or a command id; both are ids, and both are in an index. */
 const idCharactersMax = 200
@@ -96,7 +96,10 @@ const makeEventStore = Effect.gen(function* () {
     }
     const encoded = encodeEvents(stampedAll(events))
     const key = keys.keyOf(keyScope)
-    if (key === "destroyed") throw new SubjectErased({ stream, action: "append to" })
+    if (key === "destroyed") {
+      const id = keys.idOf(keyScope)
+      throw new SubjectErased({ stream, action: "append to", by: id === null ? "erasure" : keys.destroyedBy(id) })
+    }
     const place = { stream, firstVersion: expectedVersion + 1, eventCount: events.length, commandId, committedAt }
     return { ...place, sealed: sealer.seal(place, key, encoded) }
   }
@@ -146,7 +149,7 @@ const makeEventStore = Effect.gen(function* () {
       checkpoint: stored.cursor as Checkpoint
     }
     const plain = sealer.open(stored)
-    if (plain === "destroyed") return { ...record, events: [], erased: true }
+    if (plain === "destroyed") return { ...record, events: [], erased: keys.destroyedBy(keyIdOf(stored.sealed)) }
     if (!(plain instanceof Uint8Array)) throw new UnreadableCommit({ stream, firstVersion, ...plain })
     try {
       return { ...record, events: decodeEvents(plain).map(upcast), erased: false }
@@ -181,7 +184,9 @@ const makeEventStore = Effect.gen(function* () {
         const records = yield* openAll(page)
         let { next, started } = state
         for (const record of records) {
-          if (record.erased && erased === "refused") return yield* new SubjectErased({ stream, action: "read" })
+          if (record.erased && erased === "refused") {
+            return yield* new SubjectErased({ stream, action: "read", by: record.erased })
+          }
           const continues =
             record.firstVersion === next || (!started && record.firstVersion < next && next <= record.lastVersion)
           if (!continues) {

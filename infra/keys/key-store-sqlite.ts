@@ -243,6 +243,12 @@ const keyStoreOf = Effect.fnUntraced(function* (
       const stored = keyById.get(id) as KeyRow | undefined
       return stored === undefined ? "unknown" : unwrapped(stored)
     },
+    destroyedBy(id) {
+      const name = (keyById.get(id) as KeyRow | undefined)?.scope ?? ""
+      if (name.startsWith(operationsPrefix)) return "retention"
+      const scope = subjectScopeOf(name)
+      return scope?.kept === undefined || isErased(scope) ? "erasure" : "retention"
+    },
     idOf: (scope) => (keyByScope.get(scopeNameOf(scope)) as KeyRow | undefined)?.id ?? null,
     replacesMasterKey: masterKey.replacing !== undefined,
     keysOf: (subject) =>

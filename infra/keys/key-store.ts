@@ -3,7 +3,7 @@
  * ever stored. Destroying is for good: no key is made again for a scope that was erased.
  */
 import { Context, type Effect } from "effect"
-import type { KeptFor, KeyScope, StoreUnavailable } from "../../actors/event-store.ts"
+import type { ErasedBy, KeptFor, KeyScope, StoreUnavailable } from "../../actors/event-store.ts"
 import type { SubjectPurpose } from "../../machines/retention.ts"
 
 export interface DataKey {
@@ -54,6 +54,8 @@ export class KeyStore extends Context.Service<
     /** The data key of the scope, made at first use. Destroyed too when the subject's own is. */
     keyOf(scope: KeyScope): DataKey | "destroyed"
     keyById(id: string): DataKey | "destroyed" | "unknown"
+    /** Why this key was destroyed. */
+    destroyedBy(id: string): ErasedBy
     /** The id of the scope's key, of a destroyed one too; null when it never had one. Makes none. */
     idOf(scope: KeyScope): string | null
     /** Whether destroying a key replaces the master key too, so that old copies of this store do not open with today's. */

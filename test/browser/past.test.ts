@@ -114,6 +114,7 @@ it("makes the auditor's report of a period, at a glance and as a file, in both l
   await page.getByText("ежемесячная проверка").first().waitFor()
   await page.getByText("неверный логин или пароль").waitFor()
   await page.getByText("есть", { exact: true }).waitFor()
+  await page.getByText("стёрто с данными клиента").first().waitFor()
   await shoot(page, "audit-report-ru")
   expect(await axeOf(page)).toEqual([])
   const file = await taken(page, () => page.getByRole("link", { name: "Скачать HTML" }).click())

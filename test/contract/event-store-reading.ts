@@ -148,11 +148,34 @@ export function describeReading(name: string, freshStorage: FreshStorage): void 
           expect(
             records.map(({ stream, lastVersion, erased, events }) => [stream, lastVersion, erased, events.length])
           ).toEqual([
-            ["a", 2, true, 0],
+            ["a", 2, "erasure", 0],
             ["b", 1, false, 1]
           ])
           expect(yield* Effect.flip(store.append({ ...commitOf("a", 2, ticks(1)), keyScope }))).toMatchObject({
             _tag: "SubjectErased"
+          })
+        })
+      ))
+
+    it("of a stream under the keys of several months the erased ones are passed when that is asked for", () =>
+      inFreshStore(
+        Effect.gen(function* () {
+          const store = yield* EventStore
+          const monthOf = (month: string) => ({ kind: "operations", month }) as const
+          for (const [index, month] of ["2026-10", "2026-11", "2026-10"].entries()) {
+            yield* store.append({ ...commitOf("a", index * 2, ticks(2)), keyScope: monthOf(month) })
+          }
+          yield* (yield* KeyStore).destroyDataKey(monthOf("2026-10"))
+          const passed = yield* recordsOf(store.read("a", 1, "passed"))
+          expect(passed.map(({ lastVersion, erased, events }) => [lastVersion, erased, events.length])).toEqual([
+            [2, "retention", 0],
+            [4, false, 2],
+            [6, "retention", 0]
+          ])
+          expect(yield* recordsOf(store.read("a", 3, "passed"))).toHaveLength(2)
+          expect(yield* Effect.flip(recordsOf(store.read("a")))).toMatchObject({
+            _tag: "SubjectErased",
+            by: "retention"
           })
         })
       ))

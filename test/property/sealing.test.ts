@@ -14,6 +14,7 @@ const keys = KeyStore.of({
   refresh: () => Effect.succeed(0),
   keyOf: () => key,
   keyById: (id) => (id === key.id ? key : id === "dddddddddddddddd" ? "destroyed" : "unknown"),
+  destroyedBy: () => "erasure",
   idOf: () => key.id,
   replacesMasterKey: false,
   keysOf: () => [],
