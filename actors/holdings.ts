@@ -1,33 +1,29 @@
 /**
- * Finds a client and reads what is kept of them, at a glance; and what rests on each consent text. Read-only by construction.
- * Whoever shows it has recorded that look before.
+ * Finds a client and reads what is kept of them, at a glance. Read-only by construction. Whoever shows it has recorded that look
+ * before.
  */
-import { Context, Effect, Layer, Stream } from "effect"
+import { Context, Effect, Layer } from "effect"
 import type { ConsentEvidence } from "../machines/consent-evidence.ts"
 import type { PurposeWithdrawn } from "../machines/withdrawal-events.ts"
-import { countTexts, type TextCount } from "../projections/consent-counts.ts"
 import { type Holdings as Held, type HeldStream, holdingsOf, type SubjectTrait } from "../projections/holdings.ts"
-import { CommitStore, pageCommitsMax } from "./commit-store.ts"
 import { conferenceStreamOf } from "./conference.ts"
 import { Conferences } from "./conferences.ts"
 import { consentEvidencePrefix } from "./consent-evidence.ts"
 import { EndedConferences } from "./ended-conferences.ts"
 import { SubjectKeys } from "./erasure-ports.ts"
 import { EventStore, type ReadFailed, type StoreUnavailable } from "./event-store.ts"
-import { Identity } from "./ports.ts"
+import { keptCommits, keptEvents } from "./kept-events.ts"
 import { RetentionPolicy } from "./retention.ts"
 import { SubjectRefused, type SubjectRequest, Subjects } from "./subjects.ts"
 import { withdrawalsPrefix } from "./withdrawals.ts"
 
 const make = Effect.gen(function* () {
   const store = yield* EventStore
-  const commits = yield* CommitStore
   const keys = yield* SubjectKeys
   const policy = yield* RetentionPolicy
   const subjects = yield* Subjects
   const ended = yield* EndedConferences
   const conferences = yield* Conferences
-  const { consentTexts } = yield* Identity
 
   const find = Effect.fnUntraced(function* (by: SubjectTrait, value: string) {
     if (by === "client") return yield* subjects.resolve(value)
@@ -37,14 +33,6 @@ const make = Effect.gen(function* () {
     const why = "Cannot find the client: no conference of this id is in the journal. Check the id"
     return yield* new SubjectRefused({ fault: "unknownClient", why })
   })
-
-  /** Every commit of a stream; of one whose key is gone, none. */
-  const readKept = (stream: string) =>
-    Stream.runCollect(Stream.catchTag(store.read(stream), "SubjectErased", () => Stream.empty))
-  const eventsOf = <Event>(streams: readonly string[]) =>
-    Effect.map(Effect.forEach(streams, readKept), (read) =>
-      read.flat().flatMap(({ events }) => events as readonly Event[])
-    )
 
   const named = (streams: readonly HeldStream[], prefix: string) =>
     streams.map(({ stream }) => stream).filter((stream) => stream.startsWith(prefix))
@@ -60,7 +48,7 @@ const make = Effect.gen(function* () {
     const own = all.filter(({ kept }) => kept === null).map(({ id }) => id)
     const lastUses = new Map<string, number>()
     for (const { stream, keyId } of streams.filter((one) => own.includes(one.keyId))) {
-      const last = (yield* readKept(stream)).at(-1)
+      const last = (yield* keptCommits(store, stream)).at(-1)
       if (last !== undefined) lastUses.set(keyId, Math.max(lastUses.get(keyId) ?? 0, last.committedAt))
     }
     return holdingsOf(subject, person, {
@@ -70,39 +58,14 @@ const make = Effect.gen(function* () {
         ...rows.map(({ conference, startedAt, endedAt }) => [conference, { startedAt, endedAt }] as const),
         ...running.map(({ id, startedAt }) => [id, { startedAt, endedAt: null }] as const)
       ]),
-      evidence: yield* eventsOf<ConsentEvidence>(named(streams, consentEvidencePrefix)),
-      withdrawals: yield* eventsOf<PurposeWithdrawn>(named(streams, withdrawalsPrefix)),
+      evidence: yield* keptEvents<ConsentEvidence>(store, named(streams, consentEvidencePrefix)),
+      withdrawals: yield* keptEvents<PurposeWithdrawn>(store, named(streams, withdrawalsPrefix)),
       lastUseOf: (keyId) => lastUses.get(keyId) ?? null,
       periods: yield* policy.periods
     })
   })
 
-  /** The names of all streams that begin so. */
-  const allNamed = Effect.fnUntraced(function* (prefix: string) {
-    const found: string[] = []
-    for (let after = prefix; ; ) {
-      const page = (yield* commits.listStreams(after, pageCommitsMax)).map(({ stream }) => stream)
-      const fitting = page.filter((stream) => stream.startsWith(prefix))
-      found.push(...fitting)
-      if (fitting.length < pageCommitsMax) return found
-      after = fitting.at(-1)!
-    }
-  })
-
-  const texts = Effect.gen(function* () {
-    const proofs = yield* eventsOf<ConsentEvidence>(yield* allNamed(consentEvidencePrefix))
-    const withdrawals = new Map<string, readonly PurposeWithdrawn[]>()
-    for (const stream of yield* allNamed(withdrawalsPrefix)) {
-      withdrawals.set(stream.slice(withdrawalsPrefix.length), yield* eventsOf<PurposeWithdrawn>([stream]))
-    }
-    const fold = countTexts(consentTexts)
-    for (const [subject, evidence] of Map.groupBy(proofs, ({ subject }) => subject)) {
-      fold.take(subject, evidence, withdrawals.get(subject) ?? [])
-    }
-    return fold.counts()
-  })
-
-  return Holdings.of({ find, of, texts })
+  return Holdings.of({ find, of })
 })
 
 export class Holdings extends Context.Service<
@@ -112,8 +75,6 @@ export class Holdings extends Context.Service<
     readonly find: (by: SubjectTrait, value: string) => Effect.Effect<string, SubjectRefused | StoreUnavailable>
     /** Refuses for nobody, for somebody erased, and a reason that names the person. One row of every stream is looked at. */
     readonly of: (request: SubjectRequest) => Effect.Effect<Held, SubjectRefused | ReadFailed>
-    /** Every proof of a consent is opened: about as many as there are conferences. */
-    readonly texts: Effect.Effect<readonly TextCount[], ReadFailed>
   }
 >()("actors/Holdings") {
   static readonly layer = Layer.effect(Holdings, make)

@@ -15,7 +15,7 @@ import {
   type RetentionPeriods
 } from "../machines/retention.ts"
 import { evolveErasures, noErasures } from "../projections/erasures.ts"
-import { evolveRuns, noRuns, type RetentionDue } from "../projections/retention-runs.ts"
+import { evolveRuns, noRuns, type RetentionDue, type RetentionView } from "../projections/retention-runs.ts"
 import type { ErasureProof } from "./certificate.ts"
 import { Notary, SubjectKeys } from "./erasure-ports.ts"
 import { type ReadFailed, StoreUnavailable, type SubjectErased } from "./event-store.ts"
@@ -44,18 +44,6 @@ export class RetentionPolicy extends Context.Service<
 /** The periods as settings on record. */
 export const settingsOf = (periods: RetentionPeriods): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(periods).map(([name, days]) => [`retention.${name}`, `${days} days`]))
-
-export interface RetentionView {
-  readonly periods: RetentionPeriods
-  /** Keys that are due now, by purpose and month. */
-  readonly due: readonly { readonly purpose: KeptPurpose; readonly month: string; readonly keyCount: number }[]
-  readonly personCount: number
-  /** Runs that were begun and are not certified. */
-  readonly owedCount: number
-  readonly lastBackupAt: number | null
-  /** Null while no backup is owed. */
-  readonly backupOverdueDays: number | null
-}
 
 /** Proof for somebody who trusts only our public key. */
 export interface RetentionProof {

@@ -9,6 +9,7 @@ import { Context, Effect, Layer, Logger } from "effect"
 import { Committer } from "../actors/committer.ts"
 import { Conferences } from "../actors/conferences.ts"
 import { recordConfiguration } from "../actors/configuration.ts"
+import { ConsentCounts } from "../actors/consent-counts.ts"
 import { moveAway } from "../actors/edge-assignment.ts"
 import { EndedConferences } from "../actors/ended-conferences.ts"
 import type { SocketPaths } from "../actors/gateway.ts"
@@ -115,7 +116,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     Layer.provideMerge(fileTokens(join(dataFolder, "keys"))),
     Layer.provideMerge(journalAt({ folder: dataFolder, url: settings.journalUrl }))
   )
-  const layers = Layer.mergeAll(clientDeskIn(dataFolder), Holdings.layer).pipe(
+  const layers = Layer.mergeAll(clientDeskIn(dataFolder), Holdings.layer, ConsentCounts.layer).pipe(
     Layer.provideMerge(Layer.mergeAll(subjectsIn(dataFolder), accessLayer, deskIn(dataFolder))),
     Layer.provideMerge(agreedBefore),
     Layer.provideMerge(Withdrawals.layer),

@@ -37,6 +37,7 @@ export function periodsOf(named: Partial<RetentionPeriods>): RetentionPeriods {
 export const periodDaysMin = 7
 /** For three years the extract from the journal that proves a destruction has to be kept. */
 const operationsDaysMin = 1096
+export const periodDaysMinOf = (name: string) => (name === "operations" ? operationsDaysMin : periodDaysMin)
 /** A century: longer is a slip of the pen. */
 export const periodDaysMax = 36_525
 
@@ -58,7 +59,7 @@ export function whyNoPeriods(periods: Readonly<Record<string, unknown>>): string
       return `there is no purpose "${name}"; there are ${Object.keys(defaultPeriods).join(", ")}`
   }
   for (const [name, days] of Object.entries(periods)) {
-    const daysMin = name === "operations" ? operationsDaysMin : periodDaysMin
+    const daysMin = periodDaysMinOf(name)
     if (!Number.isInteger(days) || (days as number) < daysMin || (days as number) > periodDaysMax) {
       return `"${name}" must be ${daysMin} to ${periodDaysMax} whole days, not ${String(days)}`
     }

@@ -21,6 +21,14 @@ export interface TextCount {
   readonly clientCount: number
 }
 
+export interface ConsentTexts {
+  readonly texts: readonly TextCount[]
+  /** When its numbers were counted, milliseconds since 1970; null: they never were, and are zeros. */
+  readonly countedAt: number | null
+  /** How many proofs of how many are counted anew by now; null: nothing is being counted. */
+  readonly counting: { readonly doneCount: number; readonly count: number } | null
+}
+
 /** Published texts in their order, and behind them those that only proofs name. */
 export function countTexts(texts: readonly ConsentText[]) {
   const counts = new Map<string, { count: TextCount; clients: Set<string> }>()

@@ -1,5 +1,7 @@
-/** What the journal of operations says of retention: which runs are owed, which are certified, and when a backup was last made. A fold; it destroys nothing. */
+/** What the journal of operations says of retention: which runs are owed, which are certified, and when a backup was last made. A fold; it destroys nothing. Types that server and pages share. */
+
 import type { OperationsEvent } from "../machines/operations-events.ts"
+import type { KeptPurpose, RetentionPeriods } from "../machines/retention.ts"
 
 export type RetentionDue = Extract<OperationsEvent, { readonly type: "RetentionDue" }>
 export type RetentionEnforced = Extract<OperationsEvent, { readonly type: "RetentionEnforced" }>
@@ -43,4 +45,17 @@ export function evolveRuns(state: RetentionRuns, event: OperationsEvent): Retent
     default:
       return next
   }
+}
+
+/** How things stand, for people. */
+export interface RetentionView {
+  readonly periods: RetentionPeriods
+  /** Keys that are due now, by purpose and month. */
+  readonly due: readonly { readonly purpose: KeptPurpose; readonly month: string; readonly keyCount: number }[]
+  readonly personCount: number
+  /** Runs that were begun and are not certified. */
+  readonly owedCount: number
+  readonly lastBackupAt: number | null
+  /** Null while no backup is owed. */
+  readonly backupOverdueDays: number | null
 }

@@ -50,6 +50,10 @@ export const dateTimeText = (at: number): string =>
     minute: "2-digit"
   }).format(at)
 
+/** Such as "2026-11", in UTC. */
+export const monthText = (month: string): string =>
+  new Intl.DateTimeFormat(locale(), { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${month}-01`))
+
 export const dateText = (at: number): string =>
   new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric" }).format(at)
 

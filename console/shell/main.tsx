@@ -93,7 +93,11 @@ function Shell() {
   if (me === null) return <Loading lines={6} />
   const open = pages.filter((page) => page.title !== null && may(me, page))
   const current = (page: Page) =>
-    fits(page.pattern, path.value) !== null || (path.value === "/" && page === open[0]) ? "page" : undefined
+    fits(page.pattern, path.value) !== null ||
+    path.value.startsWith(`${page.pattern}/`) ||
+    (path.value === "/" && page === open[0])
+      ? "page"
+      : undefined
   return (
     <>
       <a class="skip" href="#content">

@@ -56,6 +56,18 @@ export const pages: readonly Page[] = [
     load: () => import("../manager/trends.tsx")
   },
   {
+    pattern: "/data-protection",
+    permission: "subject.erase",
+    title: { ru: "Защита данных", en: "Data protection" },
+    load: () => import("../data-protection/page.tsx")
+  },
+  {
+    pattern: "/data-protection/:section",
+    permission: "subject.erase",
+    title: null,
+    load: () => import("../data-protection/page.tsx")
+  },
+  {
     pattern: "/replay",
     permission: "replay.read",
     title: { ru: "Воспроизведение", en: "Replay" },
@@ -97,6 +109,12 @@ export const pages: readonly Page[] = [
     permission: "accounts.manage",
     title: { ru: "Учётные записи", en: "Accounts" },
     load: () => import("../accounts/page.tsx")
+  },
+  {
+    pattern: "/retention",
+    permission: "retention.read",
+    title: { ru: "Сроки хранения", en: "Retention" },
+    load: () => import("../retention/page.tsx")
   },
   {
     pattern: "/account",

@@ -5,6 +5,7 @@
 import { Clock, Effect, Result, Schema, Stream } from "effect"
 import type { Person } from "../../actors/access.ts"
 import { proofOf } from "../../actors/certificate.ts"
+import { ConsentCounts } from "../../actors/consent-counts.ts"
 import { Notary } from "../../actors/erasure-ports.ts"
 import { Holdings } from "../../actors/holdings.ts"
 import { Operations } from "../../actors/operations.ts"
@@ -12,6 +13,7 @@ import { type SubjectRefused, Subjects } from "../../actors/subjects.ts"
 import { erasureViewOf } from "../../projections/erasures.ts"
 import { subjectTraits } from "../../projections/holdings.ts"
 import { SigningIn } from "../access/access.ts"
+import { refuse } from "../access/access-refused.ts"
 import { makeExportDocument } from "../subjects/export-document.ts"
 import { makeExportPage } from "../subjects/export-page.ts"
 import { proofFiles } from "../subjects/proof-files.ts"
@@ -23,7 +25,11 @@ import { read } from "./routes-access.ts"
 const Value = Schema.Trim.check(Schema.isMinLength(1), Schema.isMaxLength(200))
 const Search = Schema.Struct({ by: Schema.Literals(subjectTraits), value: Value, reason: Reason })
 /** The password again, as before every change of one's own factors: an open screen is not enough. */
-const Erasing = Schema.Struct({ reason: Reason, password: Schema.String.check(Schema.isMaxLength(512)) })
+const Erasing = Schema.Struct({
+  /** Not needed to finish what was begun: it has one. */
+  reason: Schema.optionalKey(Reason),
+  password: Schema.String.check(Schema.isMaxLength(512))
+})
 
 class NotThere extends Schema.TaggedError<NotThere>()("NotThere", {
   fault: Schema.Literals(["noLook", "unknownErasure"]),
@@ -36,6 +42,7 @@ const unkept = "(the reason named the client, so it is not kept)"
 export const subjectRoutes = Effect.gen(function* () {
   const subjects = yield* Subjects
   const holdings = yield* Holdings
+  const consents = yield* ConsentCounts
   const notary = yield* Notary
   const { desk } = yield* SigningIn
   const looks = makeLooks(yield* Operations)
@@ -102,9 +109,11 @@ export const subjectRoutes = Effect.gen(function* () {
     ),
     route("POST /api/subjects/:subject/erasure", ({ person, parameters, body }) =>
       Effect.gen(function* () {
-        const { reason: purpose, password } = yield* read(Erasing, body)
-        yield* desk.own.requirePassword(person, password)
+        const { reason, password } = yield* read(Erasing, body)
         const subject = parameters.subject ?? ""
+        const purpose = reason ?? (yield* subjects.erasures).bySubject.get(subject)?.purpose
+        if (purpose === undefined) return yield* refuse("badRequest")
+        yield* desk.own.requirePassword(person, password)
         yield* subjects.erase({ subject, actor: actorOf(person), purpose })
         return erasureViewOf((yield* subjects.erasures).bySubject.get(subject)!)
       })
@@ -126,7 +135,7 @@ export const subjectRoutes = Effect.gen(function* () {
         return attachment(found.content, found.type, `${id}-${file}`)
       })
     ),
-    route("GET /api/consent-texts", () => Effect.map(holdings.texts, (texts) => ({ texts })))
+    route("GET /api/consent-texts", () => consents.texts)
   ]
   return routes
 })

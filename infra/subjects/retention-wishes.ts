@@ -1,7 +1,8 @@
 /** What a person may wish of retention, at the server's admin door or, with no server running, at the stores themselves: the same words and the same code behind. */
 import { Effect, Schema } from "effect"
-import { Retention, type RetentionOutcome, type RetentionView } from "../../actors/retention.ts"
+import { Retention, type RetentionOutcome } from "../../actors/retention.ts"
 import type { RetentionPeriods } from "../../machines/retention.ts"
+import type { RetentionView } from "../../projections/retention-runs.ts"
 
 export const RetentionWish = Schema.Struct({
   wish: Schema.Literals(["show", "set", "run"]),

@@ -54,13 +54,13 @@ export function complaintsOf(page: Page): readonly string[] {
   return complaints
 }
 
-/** A picture of the page, when a folder for pictures is named: `npm run screens` does. */
-export async function shoot(page: Page, name: string): Promise<void> {
+/** A picture of the page, or of what is in view, when a folder for pictures is named: `npm run screens` does. */
+export async function shoot(page: Page, name: string, fullPage = true): Promise<void> {
   const folder = process.env.MIMIKA_SCREENS
   if (folder === undefined) return
   mkdirSync(folder, { recursive: true })
   await page.evaluate(() => scrollTo(0, 0))
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage })
 }
 
 /** What axe has against the page as it stands, by WCAG 2.2 AA and good practice: a line each. */

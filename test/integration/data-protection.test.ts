@@ -1,13 +1,6 @@
 /** The data-protection officer's routes, over HTTPS against a real server: looks, copies, erasures and their proofs, consent texts, retention. */
 import { appendFileSync, truncateSync } from "node:fs"
-import { Effect, Layer } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { Notary } from "../../actors/erasure-ports.ts"
-import { Holdings } from "../../actors/holdings.ts"
-import { OperationNotRecorded, Operations } from "../../actors/operations.ts"
-import { Subjects } from "../../actors/subjects.ts"
-import { SigningIn } from "../../infra/access/access.ts"
-import { subjectRoutes } from "../../infra/console/routes-subjects.ts"
 import { barListFile } from "../../infra/subjects/bar-list.ts"
 import { isSignedBy } from "../../infra/subjects/notary.ts"
 import type { TextCount } from "../../projections/consent-counts.ts"
@@ -119,33 +112,6 @@ describe("a look at what is kept of a client", () => {
     expect(JSON.stringify(await recorded())).not.toMatch(/client-1/i)
     expect((await recorded()).at(-1)).toMatchObject({ type: "PersonalDataRead" })
   })
-
-  it("shows nothing, whatever was found, while the journal takes no record", async () => {
-    const away = () => Effect.fail(new OperationNotRecorded({ operation: "PersonalDataRead", why: "the disk is gone" }))
-    const stand = <S>(service: S) => service as never
-    const layer = Layer.mergeAll(
-      Layer.succeed(Operations)(stand({ record: away })),
-      Layer.succeed(Holdings)(
-        stand({
-          find: (_by: string, value: string) =>
-            value === "nobody"
-              ? Effect.fail({ _tag: "SubjectRefused", fault: "unknownClient" })
-              : Effect.succeed(value),
-          of: () => Effect.succeed({ subject: "anna" })
-        })
-      ),
-      Layer.succeed(Subjects)(stand({})),
-      Layer.succeed(Notary)(stand({})),
-      Layer.succeed(SigningIn)(stand({ desk: {} }))
-    )
-    const routes = await Effect.runPromise(Effect.provide(subjectRoutes, layer))
-    const look = routes.find(({ path }) => path === "/api/subjects")!
-    for (const value of ["anna", "nobody"]) {
-      const asked = { person: { account: "a", session: "s" }, body: { by: "pseudonym", value, reason }, parameters: {} }
-      const failed = await Effect.runPromise(Effect.flip(look.handle(asked as never)))
-      expect(failed).toMatchObject({ _tag: "OperationNotRecorded" })
-    }
-  })
 })
 
 describe("a copy", () => {
@@ -201,9 +167,14 @@ describe("an erasure", () => {
 
   it("takes the officer's password and a reason, and does nothing without", async () => {
     const { subject } = await found("client", "client-1")
-    const answers = [await erase(subject, "wrong"), await erase(subject, password, "")]
+    const answers = [
+      await erase(subject, "wrong"),
+      await erase(subject, password, ""),
+      await officer.post(`/api/subjects/${subject}/erasure`, { password })
+    ]
     expect(answers.map((answer) => [answer.status, tagOf(answer)])).toEqual([
       [401, "wrongPassword"],
+      [409, "badRequest"],
       [409, "badRequest"]
     ])
     expect(await erasures()).toEqual([])
@@ -221,7 +192,7 @@ describe("an erasure", () => {
     expect(owed).toMatchObject({ subject, state: "failed", failure: { step: "bar" } })
     expect((await filesOf(owed!.erasure, "act.html")).status).toBe(404)
     truncateSync(barListFile(server.dataFolder))
-    const done = await erase(subject)
+    const done = await officer.post(`/api/subjects/${subject}/erasure`, { password })
     expect([done.status, done.json]).toMatchObject([200, { erasure: owed!.erasure, state: "done", failure: null }])
   })
 
