@@ -211,7 +211,7 @@ const personCommand = (name: string) =>
     .command(name)
     .addOption(dataFolder().default("var"))
     .addOption(journal())
-    .option("--client <id>", "the platform's id of the client")
+    .option("--client <id>", "the client's id at the platform or in the CRM")
     .option("--subject <pseudonym>", "or the pseudonym")
     .requiredOption("--reason <text>", "why; kept for good, so a letter's number and no name")
     .requiredOption("--out <dir>", "an empty folder for what comes of it")

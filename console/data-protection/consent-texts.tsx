@@ -35,7 +35,7 @@ export function ConsentTexts() {
               <th>{said.purpose}</th>
               <th>{said.version}</th>
               <th>{said.language}</th>
-              <th>{said.fullText}</th>
+              <th>{said.hash}</th>
               <th class="number">{said.givenCount}</th>
               <th class="number">{said.standingCount}</th>
               <th class="number">{said.clientCount}</th>
@@ -48,15 +48,15 @@ export function ConsentTexts() {
                 <td>{one.version}</td>
                 <td>{one.language === null ? "—" : { ru: "РУС", en: "ENG" }[one.language]}</td>
                 <td>
+                  <div class="mono small hash">{one.sha256}</div>
                   {one.text === null ? (
                     <Notice kind="warning">{said.unpublished}</Notice>
                   ) : (
                     <details>
-                      <summary>{`${one.text.slice(0, 60).trimEnd()}…`}</summary>
+                      <summary>{said.fullText}</summary>
                       <p lang={one.language ?? undefined}>{one.text}</p>
                     </details>
                   )}
-                  <div class="mono small soft hash">SHA-256 {one.sha256}</div>
                 </td>
                 <td class="number">{number(one.givenCount)}</td>
                 <td class="number">{number(one.standingCount)}</td>

@@ -75,7 +75,7 @@ const ru = {
   givenCount: "Дано",
   standingCount: "Действует",
   clientCount: "Клиентов",
-  fullText: "Текст",
+  fullText: "Полный текст",
   unpublished:
     "Этого текста среди опубликованных больше нет, а согласия на него есть. Верните его в consent-texts.json.",
 
@@ -170,7 +170,7 @@ const en: typeof ru = {
   givenCount: "Given",
   standingCount: "Standing",
   clientCount: "Clients",
-  fullText: "Text",
+  fullText: "Full text",
   unpublished: "This text is not published any more, and consents rest on it. Put it back into consent-texts.json.",
 
   faults: {

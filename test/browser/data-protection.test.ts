@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { conferencesFile } from "../../infra/exchange/agenda-store.ts"
 import { barListFile } from "../../infra/subjects/bar-list.ts"
+import type { ErasureView } from "../../projections/erasures.ts"
 import { startConference } from "../../sdk/mimika.ts"
 import { clipPictures, consentTo, sdkOptions, startServer, type TestServer } from "../server/core.ts"
 import { Observed, sendPaced } from "../server/paced.ts"
@@ -118,7 +119,24 @@ it("erases after the password, shows a failure as one with what to do, and finis
   truncateSync(barListFile(server.dataFolder))
   await page.getByRole("button", { name: "Повторить удаление" }).click()
   await dialog.getByLabel("Ваш пароль").fill(password)
+  // As it looks while an erasure takes long: no answer yet, and two steps in the journal.
+  const held = Promise.withResolvers<void>()
+  await page.route("**/api/subjects/*/erasure", async (route) => {
+    const response = await route.fetch()
+    await held.promise
+    await route.fulfill({ response })
+  })
+  await page.route("**/api/erasures", async (route) => {
+    const { erasures } = (await (await route.fetch()).json()) as { erasures: readonly ErasureView[] }
+    const slow = erasures.map((view) => ({ ...view, state: "running", failure: null, steps: view.steps.slice(0, 2) }))
+    await route.fulfill({ json: { erasures: slow } })
+  })
   await dialog.getByRole("button", { name: "Повторить удаление" }).click()
+  await dialog.locator(".steps .done").nth(1).waitFor()
+  expect(await dialog.getByText("Удаляем…").count()).toBe(1)
+  expect(await dialog.locator("[aria-current=step]").textContent()).toContain("Ключи уничтожены")
+  await page.unroute("**/api/erasures")
+  held.resolve()
   await dialog.getByText("Данные удалены").waitFor()
   expect(await dialog.locator(".steps .done").count()).toBe(5)
   await shoot(page, "data-protection-erased-ru", false)
