@@ -8,6 +8,7 @@ import type { ConsentText } from "../machines/consent-texts.ts"
 import { type ConsentPurpose, consentPurposes } from "../machines/wire.ts"
 import type { Brief } from "../models/illustration/brief.ts"
 import type { ClientAnswers, ClientState, OfferedText, SharedPicture } from "../projections/client-page.ts"
+import type { OwnReason } from "../projections/own-reasons.ts"
 import { type AgreedConsent, ClientLinks, LinkRefused, type Visit } from "./client-links.ts"
 import { Conferences } from "./conferences.ts"
 import { Desk } from "./desk.ts"
@@ -199,7 +200,7 @@ const make = Effect.gen(function* () {
     answered.add(conference)
   })
 
-  const own = ({ subject }: Visit, purpose: string) => ({ subject, actor: `client:${subject}`, purpose })
+  const own = ({ subject }: Visit, purpose: OwnReason) => ({ subject, actor: `client:${subject}`, purpose })
   const copyOf = (visit: Visit) =>
     Effect.andThen(requireProven(visit), subjects.copyOf(own(visit, "asked for by the client on the own page")))
   const erase = (visit: Visit) =>

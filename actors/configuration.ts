@@ -1,5 +1,6 @@
 /** Which settings a server runs with, on record: at each start those that differ from the last start's. It changes none. */
 import { Effect, Stream } from "effect"
+import type { OwnReason } from "../projections/own-reasons.ts"
 import { Operations } from "./operations.ts"
 
 /** Answers how many differed. The values must hold no secret. */
@@ -16,7 +17,13 @@ export const recordConfiguration = Effect.fnUntraced(function* (
   if (changed.length === 0) return 0
   yield* operations.record(
     ...changed.map(([setting, value]) => {
-      return { type: "ConfigurationChanged", actor, purpose: "start of the server", setting, value } as const
+      return {
+        type: "ConfigurationChanged",
+        actor,
+        purpose: "start of the server" satisfies OwnReason,
+        setting,
+        value
+      } as const
     })
   )
   return changed.length

@@ -4,6 +4,7 @@
  * shown only after its read is recorded.
  */
 import { Clock, Context, Effect, Layer, Schema } from "effect"
+import type { OwnReason } from "../projections/own-reasons.ts"
 import type { Person } from "./access.ts"
 import { Conferences } from "./conferences.ts"
 import { Operations } from "./operations.ts"
@@ -73,7 +74,7 @@ const make = Effect.gen(function* () {
     return new Set(pseudonyms.filter((pseudonym) => pseudonym !== null))
   })
 
-  const recordRead = (person: Person, purpose: string, what: string, subject?: string) =>
+  const recordRead = (person: Person, purpose: OwnReason, what: string, subject?: string) =>
     operations.record({
       type: "PersonalDataRead",
       actor: `account:${person.account}`,
@@ -82,7 +83,7 @@ const make = Effect.gen(function* () {
       ...(subject === undefined ? {} : { subject })
     })
 
-  const recordList = Effect.fnUntraced(function* (person: Person, purpose: string, what: string) {
+  const recordList = Effect.fnUntraced(function* (person: Person, purpose: OwnReason, what: string) {
     const now = yield* Clock.currentTimeMillis
     const key = `${person.session} ${what}`
     if (now - (recordedAt.get(key) ?? Number.NEGATIVE_INFINITY) < listRecordMs) return

@@ -7,6 +7,7 @@ import { Context, Effect, Layer, Option, Stream } from "effect"
 import type { ConferenceStarted } from "../machines/conference-events.ts"
 import type { ReportPage } from "../projections/console.ts"
 import { reportPageOf } from "../projections/markers.ts"
+import type { OwnReason } from "../projections/own-reasons.ts"
 import { emptyReport, evolveReport, reportOf } from "../projections/report.ts"
 import { evolveCourse, noCourse } from "../projections/timeline.ts"
 import type { Person } from "./access.ts"
@@ -78,7 +79,7 @@ const make = Effect.gen(function* () {
       return withTitles(person, remember(reportPageOf(id, report(), course())), running, true)
     })
 
-  const page = Effect.fnUntraced(function* (person: Person, conference: string, purpose: string) {
+  const page = Effect.fnUntraced(function* (person: Person, conference: string, purpose: OwnReason) {
     const start = yield* startOf(conference)
     const readable = yield* access.readable(person)
     if (start === null || !readable.has(start.manager)) return yield* access.refuse(conference)

@@ -15,6 +15,7 @@ import {
   type RetentionPeriods
 } from "../machines/retention.ts"
 import { evolveErasures, noErasures } from "../projections/erasures.ts"
+import { periodIsOver } from "../projections/own-reasons.ts"
 import { evolveRuns, noRuns, type RetentionDue, type RetentionView } from "../projections/retention-runs.ts"
 import type { ErasureProof } from "./certificate.ts"
 import { Notary, SubjectKeys } from "./erasure-ports.ts"
@@ -180,7 +181,7 @@ const make = Effect.gen(function* () {
       proofs.push(yield* finish({ ...request, at: now }))
     }
     const erased = persons.slice(0, personsPerRunMax)
-    const purpose = `the retention period of ${periods.person} days is over`
+    const purpose = periodIsOver(periods.person)
     const done = yield* Effect.forEach(erased, (subject) => subjects.erase({ subject, actor, purpose }))
     const leftCount = due.length - doomed.length + persons.length - erased.length
     const outcome: RetentionOutcome = { proofs, persons: done, leftCount }

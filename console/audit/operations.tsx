@@ -1,6 +1,7 @@
 /** Who did what and why: a row a person, as long as what they did is much, and behind it each kind of operation with its reasons. */
 import type { AuditReport } from "../../projections/audit-report.ts"
 import { operationName } from "../../projections/audit-words.ts"
+import { reasonText } from "../../projections/own-reasons.ts"
 import { Panel } from "../design/components.tsx"
 import { dateTimeText, language, numberText } from "../design/language.ts"
 import { Bar } from "./bars.tsx"
@@ -42,7 +43,7 @@ export function OperationsByPerson({ report, nameOf }: { report: AuditReport; na
                 {operations.map(({ type, purpose, count: times, firstAt, lastAt }) => (
                   <tr key={`${type} ${purpose}`}>
                     <td>{operationName(type, language.value)}</td>
-                    <td class="break">{purpose === "" ? "—" : purpose}</td>
+                    <td class="break">{purpose === "" ? "—" : reasonText(purpose, language.value)}</td>
                     <td class="number">{numberText(times)}</td>
                     <td>{dateTimeText(firstAt)}</td>
                     <td>{dateTimeText(lastAt)}</td>

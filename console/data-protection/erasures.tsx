@@ -1,9 +1,10 @@
 /** All erasures, the newest first: how far each is, what to do about one that failed, and the documents of those that are done. */
 import { useState } from "preact/hooks"
 import type { ErasureView } from "../../projections/erasures.ts"
+import { reasonText } from "../../projections/own-reasons.ts"
 import { useLoaded } from "../api/use.ts"
 import { Blank, Button, Failed, Loading } from "../design/components.tsx"
-import { dateTimeText, filled, numberText } from "../design/language.ts"
+import { dateTimeText, filled, language, numberText } from "../design/language.ts"
 import { Documents } from "./documents.tsx"
 import { EraseDialog, NotErased } from "./erase.tsx"
 import { erasureWords } from "./erasure-texts.ts"
@@ -47,7 +48,7 @@ export function Erasures() {
               <tr key={view.erasure}>
                 <td>{dateTimeText(view.requestedAt)}</td>
                 <td class="mono small">{view.subject}</td>
-                <td>{view.reason}</td>
+                <td>{reasonText(view.reason, language.value)}</td>
                 <td class="state">
                   <span class={`tag ${tags[view.state]}`}>{said.stateNames[view.state]}</span>
                   {view.endedConferenceCount === 0 ? null : (

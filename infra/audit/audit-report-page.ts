@@ -9,6 +9,7 @@ import {
   purposeName,
   refusalName
 } from "../../projections/audit-words.ts"
+import { reasonText } from "../../projections/own-reasons.ts"
 import type { Language } from "../report-table.ts"
 import { html, type Markup, pageOf } from "../subjects/page.ts"
 
@@ -112,7 +113,7 @@ export function auditReportPage(report: AuditReport, language: Language): string
     return [
       actorText(one.actor, language),
       operationName(one.type, language),
-      one.purpose,
+      reasonText(one.purpose, language),
       one.count,
       at(one.firstAt),
       at(one.lastAt)

@@ -12,6 +12,7 @@ import { Operations } from "../../actors/operations.ts"
 import { type SubjectRefused, Subjects } from "../../actors/subjects.ts"
 import { erasureViewOf } from "../../projections/erasures.ts"
 import { subjectTraits } from "../../projections/holdings.ts"
+import type { OwnReason } from "../../projections/own-reasons.ts"
 import { SigningIn } from "../access/access.ts"
 import { refuse } from "../access/access-refused.ts"
 import { makeExportDocument } from "../subjects/export-document.ts"
@@ -37,7 +38,7 @@ class NotThere extends Schema.TaggedError<NotThere>()("NotThere", {
 }) {}
 
 const nobodyShown = "a search for a client that showed nobody"
-const unkept = "(the reason named the client, so it is not kept)"
+const unkept: OwnReason = "(the reason named the client, so it is not kept)"
 
 export const subjectRoutes = Effect.gen(function* () {
   const subjects = yield* Subjects

@@ -22,6 +22,7 @@ import { Directory } from "../../actors/ports.ts"
 import { Withdrawals } from "../../actors/withdrawals.ts"
 import type { EndedConferenceRow } from "../../projections/ended-conferences.ts"
 import { handedNumbersOf } from "../../projections/handover.ts"
+import type { OwnReason } from "../../projections/own-reasons.ts"
 import { openForWriting } from "../journal/sqlite.ts"
 import { exchangeFolder } from "./agenda-store.ts"
 
@@ -82,7 +83,7 @@ export const handOverToCrm = Effect.fnUntraced(function* (dataFolder: string) {
     yield* operations.record({
       type: "PersonalDataRead",
       actor: "service:crm",
-      purpose: "transfer to the CRM",
+      purpose: "transfer to the CRM" satisfies OwnReason,
       what,
       subject
     })

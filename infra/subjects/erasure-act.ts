@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto"
 import type { ErasureProof } from "../../actors/certificate.ts"
 import type { ErasureEvent } from "../../projections/erasures.ts"
+import { reasonText } from "../../projections/own-reasons.ts"
 import { html, type Markup, pageOf } from "./page.ts"
 
 const time = new Intl.DateTimeFormat("ru", { dateStyle: "long", timeStyle: "medium", timeZone: "UTC" })
@@ -28,7 +29,7 @@ const stepWords: Readonly<Record<ErasureEvent["type"], string>> = {
 }
 
 const detailOf = (event: ErasureEvent): string => {
-  if (event.type === "SubjectErasureRequested") return `основание: ${event.purpose}`
+  if (event.type === "SubjectErasureRequested") return `основание: ${reasonText(event.purpose, "ru")}`
   if (event.type === "SubjectFenced") return `завершено звонков: ${event.endedConferences}`
   if (event.type === "SubjectKeyDestroyed") return `ключ ${event.keyId ?? "не создавался"}, запрет № ${event.barNumber}`
   if (event.type === "SubjectErasureFailed") return `шаг ${event.step}`
@@ -55,7 +56,7 @@ export function erasureAct(proof: ErasureProof): string {
     : "Главный ключ этим поставщиком ключей не заменяется: копии хранилища ключей, сделанные раньше, подлежат уничтожению."
   const body = html`<h1>${title}</h1>
 <table>
-${row("Оператор (наименование, адрес)", byHand)}${row("Лицо, уничтожившее данные (Ф. И. О., должность)", byHand)}${row("Учётная запись исполнителя", requestedBy)}${row("Субъект персональных данных", html`псевдоним <code>${proof.subject}</code>; кому он принадлежал, в системе больше не известно`)}${row("Основание", purpose)}${row("Информационная система", "Mimika")}${row("Дата и время уничтожения", at(keyDestroyedAt))}
+${row("Оператор (наименование, адрес)", byHand)}${row("Лицо, уничтожившее данные (Ф. И. О., должность)", byHand)}${row("Учётная запись исполнителя", requestedBy)}${row("Субъект персональных данных", html`псевдоним <code>${proof.subject}</code>; кому он принадлежал, в системе больше не известно`)}${row("Основание", reasonText(purpose, "ru"))}${row("Информационная система", "Mimika")}${row("Дата и время уничтожения", at(keyDestroyedAt))}
 </table>
 <h2>Уничтоженные категории данных</h2>
 <ul>
