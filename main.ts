@@ -9,6 +9,7 @@ import { addAuditCommands } from "./infra/commands/audit-program.ts"
 import {
   dataFolder,
   decoder,
+  edgeCapacity,
   journal,
   language,
   languages,
@@ -61,7 +62,7 @@ staffDirectory(program.command("serve"))
   .option("--security-log <file>", "appends what an intrusion detection should hear, as JSON lines")
   .option("--syslog <host:port>", "sends the same to this syslog listener over UDP (RFC 5424)")
   .option("--edges <count>", "processes that read frames; 0 takes one per core", wholeNumber, 0)
-  .option("--capacity <count>", "conferences of each edge; 0 measures what this machine bears", wholeNumber, 0)
+  .addOption(edgeCapacity())
   .addOption(offeredCodecs())
   .addOption(decoder())
   .addOption(new Option("--witness <url>", "hands each checkpoint to this witness to cosign").env("MIMIKA_WITNESS"))

@@ -40,7 +40,7 @@ export interface OpenRequest {
 
 export interface StartRequest extends OpenRequest {
   readonly consent: Consent | null
-  /** The encoded video that the client will send; without it pictures. */
+  /** What the client will send; without it JPEG. */
   readonly codec?: string | undefined
 }
 
@@ -166,7 +166,7 @@ const make = Effect.gen(function* () {
   ) {
     const codec = yield* chosenCodec(wished)
     if (consent !== null) yield* requirePublished(consentTexts, consent)
-    if (edges.room() === 0) return yield* full(request.call)
+    if (edges.room(codec) === 0) return yield* full(request.call)
     return yield* begin(request, control, (running) =>
       Effect.gen(function* () {
         if (consent !== null) yield* recordConsent(running, consent)

@@ -3,13 +3,13 @@
  * stream: a client that is told *moved* resumes by itself, as after any interruption.
  */
 import { Effect } from "effect"
+import { type EdgeRoom, filledShare, jpegWeight, overfills, roomFor, weightOn } from "./edge-room.ts"
 import { type OverloadStep, refusesNew } from "./overload.ts"
 import type { Edges } from "./ports.ts"
 import { type RunningConference, tellEdge } from "./running-conference.ts"
 
 /** What is known of an edge that is ready. */
-export interface EdgeState {
-  readonly conferences: { readonly size: number }
+export interface EdgeState extends EdgeRoom {
   /** In its last window; 0 before the first. */
   readonly busyShare: number
   readonly step: OverloadStep
@@ -17,39 +17,44 @@ export interface EdgeState {
   readonly draining: boolean
 }
 
-/** Conferences that were just assigned are not in the measured load yet, and dear ones are not in their number. */
-const loadOf = ({ conferences, busyShare }: EdgeState, capacity: number) =>
-  Math.max(busyShare, conferences.size / capacity)
+/** Conferences that were just assigned are not in the measured load yet, and what costs more than it weighs is not in the weights. */
+const loadOf = (edge: EdgeState) => Math.max(edge.busyShare, filledShare(edge))
 
-const hasRoom = ({ draining, conferences }: EdgeState, capacity: number) => !draining && conferences.size < capacity
+const freeOf = (edge: EdgeState) => jpegWeight * edge.capacity - weightOn(edge)
 
-/** The least loaded edge with room, or undefined. One that refuses new conferences still takes a running one, as the last. */
-export function leastLoaded<Edge extends EdgeState>(edges: readonly Edge[], capacity: number): Edge | undefined {
+const takes = (edge: EdgeState, weight: number) => !edge.draining && roomFor(edge, weight) > 0
+
+/**
+ * The least loaded edge with room for a conference of this weight, or undefined. One that it overfills, and one that refuses new
+ * conferences and still takes a running one, come last.
+ */
+export function leastLoaded<Edge extends EdgeState>(edges: readonly Edge[], weight: number): Edge | undefined {
   return edges
-    .filter((edge) => hasRoom(edge, capacity))
+    .filter((edge) => takes(edge, weight))
     .sort(
       (one, other) =>
         Number(refusesNew(one.step)) - Number(refusesNew(other.step)) ||
-        loadOf(one, capacity) - loadOf(other, capacity) ||
-        one.conferences.size - other.conferences.size
+        Number(overfills(one, weight)) - Number(overfills(other, weight)) ||
+        loadOf(one) - loadOf(other) ||
+        freeOf(other) - freeOf(one)
     )[0]
 }
 
 /** The edge that was chosen for a conference before, while it may still take it; otherwise the least loaded. */
 export function edgeFor<Edge extends EdgeState & { readonly edge: string }>(
   edges: readonly Edge[],
-  capacity: number,
+  weight: number,
   wanted: string | null
 ): Edge | undefined {
-  const chosen = edges.find((edge) => edge.edge === wanted && hasRoom(edge, capacity) && !refusesNew(edge.step))
-  return chosen ?? leastLoaded(edges, capacity)
+  const chosen = edges.find((edge) => edge.edge === wanted && takes(edge, weight) && !refusesNew(edge.step))
+  return chosen ?? leastLoaded(edges, weight)
 }
 
-/** New conferences that still fit. */
-export const roomOf = (edges: readonly EdgeState[], capacity: number): number =>
+/** New conferences of this weight that still fit. */
+export const roomOf = (edges: readonly EdgeState[], weight: number): number =>
   edges
     .filter(({ draining, step }) => !draining && !refusesNew(step))
-    .reduce((sum, { conferences }) => sum + Math.max(0, capacity - conferences.size), 0)
+    .reduce((sum, edge) => sum + roomFor(edge, weight), 0)
 
 /** Asks the client to go on elsewhere; one whose control socket is gone learns it by its stream. */
 export const askToResume = (conference: RunningConference): Effect.Effect<void, never, Edges> =>

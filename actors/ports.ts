@@ -29,15 +29,17 @@ export interface EdgeListener {
 export class Edges extends Context.Service<
   Edges,
   {
-    /** The wanted edge while it takes conferences, else the least loaded that is ready; null when all are full or none is ready. */
-    readonly assign: (conference: string, wanted: string | null) => AssignedEdge | null
+    /**
+     * The wanted edge while it has room for a conference of this codec, else the least loaded that is ready and has; null when none is.
+     */
+    readonly assign: (conference: string, codec: Codec, wanted: string | null) => AssignedEdge | null
     readonly release: (conference: string) => void
     /** To an edge that died it goes nowhere: `lost` has been or will be called. */
     readonly send: (edge: string, message: CoreMessage) => void
     readonly broadcast: (message: CoreMessage) => void
     readonly listen: (listener: EdgeListener) => void
-    /** Conferences that still fit. */
-    readonly room: () => number
+    /** New conferences of this codec that still fit. */
+    readonly room: (codec: Codec) => number
     /** Of every edge that is ready, in its last window. */
     readonly work: () => readonly EdgeWork[]
     /** What frames may be: of those that the operator offers, what all edges decode. */

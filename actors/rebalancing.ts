@@ -3,17 +3,16 @@
  * moments it is handed. A move must leave the busier of the two edges with clearly less to do than the giver had, so the same
  * loads can never ask for the way back, and every chain of moves comes to an end.
  */
+import { type EdgeRoom, roomFor } from "./edge-room.ts"
 import { calmWindowsMin, loadWindowMs, type OverloadStep } from "./overload.ts"
 
 /** What is known of an edge's work in its last window. */
-export interface EdgeWork {
+export interface EdgeWork extends EdgeRoom {
   readonly edge: string
   /** Share of the time in which it was at work, 0 to 1. */
   readonly busyShare: number
   readonly step: OverloadStep
   readonly draining: boolean
-  /** Conferences that still fit. */
-  readonly room: number
   /** Of each conference that is read here, the share of the edge's time that it takes when nothing of it is left out. */
   readonly shares: ReadonlyMap<string, number>
 }
@@ -57,13 +56,16 @@ export function nextMove(edges: readonly EdgeWork[], past: readonly PastMove[], 
   const resting = new Set(past.filter(({ atMs }) => nowMs - atMs < restMs).map(({ conference }) => conference))
   const free = edges.filter(({ edge, draining }) => !draining && !settling.has(edge))
   const givers = free.filter(({ step }) => step !== "full").sort((one, other) => askedOf(other) - askedOf(one))
-  const takers = free.filter(({ step, room }) => step === "full" && room > 0)
+  const takers = free.filter(({ step }) => step === "full")
   for (const from of givers) {
     const asked = askedOf(from)
     let best: { readonly move: Move; readonly busier: number } | null = null
     for (const to of takers) {
       for (const [conference, share] of from.shares) {
-        const filled = askedOf(to) + share
+        const weight = from.conferences.get(conference)
+        if (weight === undefined || roomFor(to, weight) === 0) continue
+        // A machine that bears twice as many conferences reads this one in half the share of its time.
+        const filled = askedOf(to) + (share * from.capacity) / to.capacity
         const busier = Math.max(asked - share, filled)
         if (resting.has(conference) || filled > filledShareMax || busier > asked - gainMin) continue
         if (best === null || busier < best.busier) best = { move: { conference, from: from.edge, to: to.edge }, busier }

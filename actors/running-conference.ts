@@ -5,7 +5,7 @@
 import { Clock, Deferred, Effect, Option, Schema, type Semaphore } from "effect"
 import type { ConferenceEvent } from "../machines/conference-events.ts"
 import { offeredOf } from "../machines/tally.ts"
-import type { EncodedCodec } from "../machines/wire.ts"
+import { type Codec, isEncoded } from "../machines/wire.ts"
 import { type Conference, isAnalysing } from "./conference.ts"
 import type { CoreMessage } from "./edge-link.ts"
 import type { Illustration } from "./illustration.ts"
@@ -96,15 +96,11 @@ export const tellEdge = Effect.fnUntraced(function* (
 })
 
 /** Assigns an edge under a new epoch, and makes that durable before anybody hears of it. */
-export const offerStream = Effect.fnUntraced(function* (
-  running: RunningConference,
-  sentThrough: number,
-  codec: EncodedCodec | null
-) {
+export const offerStream = Effect.fnUntraced(function* (running: RunningConference, sentThrough: number, codec: Codec) {
   const edges = yield* Edges
   const tokens = yield* Tokens
   const { id, hosted } = running.conference
-  const assigned = edges.assign(id, running.wantedEdge)
+  const assigned = edges.assign(id, codec, running.wantedEdge)
   running.wantedEdge = null
   if (assigned === null) return yield* full(id)
   const at = yield* Clock.currentTimeMillis
@@ -116,7 +112,7 @@ export const offerStream = Effect.fnUntraced(function* (
   const { tally } = hosted.snapshot().context
   const analysing = isAnalysing(hosted.snapshot())
   const afterSequence = Math.max(sentThrough, offeredOf(tally))
-  yield* tellEdge(running, { type: "admit", analysing, afterSequence, codec })
+  yield* tellEdge(running, { type: "admit", analysing, afterSequence, codec: isEncoded(codec) ? codec : null })
   const offer: StreamOffer = {
     conference: id,
     streamUrl: assigned.streamUrl,

@@ -1,6 +1,7 @@
 /** What a core is told when it starts, and what it then says of itself. It starts none: `core.ts` does. */
 import type { Context } from "effect"
 import type { Conferences } from "../actors/conferences.ts"
+import type { CodecWeights } from "../actors/edge-room.ts"
 import type { Codec } from "../machines/wire.ts"
 import type { StaffDirectorySettings } from "./access/staff-directory-settings.ts"
 import type { WitnessPlace } from "./audit/witness-client.ts"
@@ -30,8 +31,10 @@ export interface CoreSettings {
   readonly console?: ConsoleSettings | undefined
   /** 0 starts one per core of the machine. */
   readonly edges: number
-  /** As measured or as the operator says. */
+  /** Of 1080p JPEG, as measured or as the operator says. */
   readonly conferencesPerEdge?: number | undefined
+  /** What a conference of each codec weighs beside it, as measured. */
+  readonly weights?: CodecWeights | undefined
   readonly decoder: "auto" | "native" | "wasm"
   /** Offered where this machine decodes them; without it all. */
   readonly codecs?: readonly Codec[] | undefined

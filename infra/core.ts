@@ -74,7 +74,6 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   const notYet = "Cannot drain an edge: the server is starting. Try again"
   const views: EdgeControl = {
     current: () => [],
-    capacity: 0,
     add: async () => "",
     join: () => Promise.reject(new Error(notYet)),
     drain: () => notYet
@@ -98,6 +97,7 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
     decoder,
     edges,
     conferencesPerEdge,
+    weights: settings.weights,
     notice: edgeNotice,
     observer: reports.observer
   }
@@ -141,9 +141,8 @@ export const startCore = Effect.fnUntraced(function* (settings: CoreSettings) {
   committer.observe(metrics.committed)
   metrics.watch({
     conferences: () => conferences.all().length,
-    room: () => Context.get(services, Edges).room(),
+    room: () => Context.get(services, Edges).room("jpeg"),
     edges: () => views.current(),
-    conferencesPerEdge: () => views.capacity,
     recording: () => committer.isRecording(),
     journalLagMs: () => committer.lagMs()
   })

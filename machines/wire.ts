@@ -167,10 +167,10 @@ export type ControlRequest =
       readonly manager: string
       readonly role: "client" | "manager"
       readonly consent: Consent | null
-      /** Of the greeting's: the encoded video that will be sent. Pictures may be sent in any case. */
+      /** Of the greeting's: what will be sent, and takes room accordingly; without it JPEG. Pictures may be sent in any case. */
       readonly codec?: string
     }
-  /** The codec counts from here on; without one only pictures will be sent. */
+  /** The codec counts from here on; without one JPEG will be sent. */
   | { readonly type: "resume"; readonly resumeToken: string; readonly sentThrough: number; readonly codec?: string }
   | { readonly type: "consent"; readonly consent: Consent }
   /** Of one purpose; without it, of the analysis. */

@@ -18,8 +18,8 @@ export interface ConferenceOptions {
   /** Makes a WebSocket that trusts the server's certificate; without it the runtime's own. */
   readonly createSocket?: CreateSocket
   /**
-   * What this sender can encode, best first; without it pictures. The first that the server decodes is `Conference.codec`. Pictures may
-   * be sent whatever it is, as when an encoder fails.
+   * What this sender can encode, best first; without it JPEG. The first that the server decodes is `Conference.codec`, by which the
+   * server counts. Pictures may be sent whatever it is, as when an encoder fails.
    */
   readonly codecs?: readonly Codec[]
   /** Encoded video must go on with a key frame; until one is sent the others are skipped. `Conference.keyFrames.wanted` says so too. */

@@ -1,13 +1,13 @@
 /** How a conference is begun: the request that starts or joins it, and the codec that sender and server both know. */
-import { type Codec, type ControlRequest, isEncoded } from "../machines/wire.ts"
+import type { Codec, ControlRequest } from "../machines/wire.ts"
 import type { ConferenceOptions, JoinOptions } from "./conference-options.ts"
 
 /** The first of the sender's, best first, that the server decodes; pictures need no choice. */
 export const codecFor = (wished: readonly Codec[] = [], offered: readonly string[]): Codec =>
   wished.find((codec) => offered.includes(codec)) ?? "jpeg"
 
-/** What `start` and `resume` say of the codec: an older server is told nothing that it does not know. */
-export const naming = (codec: Codec) => (isEncoded(codec) ? { codec } : {})
+/** What `start` and `resume` say of the codec: one that names none sends JPEG. */
+export const naming = (codec: Codec) => (codec === "jpeg" ? {} : { codec })
 
 interface Opening {
   /** Completes the sentence "Cannot ...". */

@@ -6,7 +6,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
-import type { Codec, EncodedCodec } from "../../machines/wire.ts"
+import { type CodecWeights, conferencesMax, jpegWeight, weightsUnmeasured } from "../../actors/edge-room.ts"
+import { type Codec, codecs, type EncodedCodec } from "../../machines/wire.ts"
 import type { VideoDecoders } from "../../models/vision/video.ts"
 import { demoClip } from "../clips/clip.ts"
 import { encodedDemoChunks } from "../clips/encoded-clip.ts"
@@ -41,6 +42,19 @@ export const machineOf = (version: string) =>
 /** Of a conference of 1080p at 30 frames a second, at the load that leaves answers quick. */
 export const conferencesPerCore = (frameMs: number): number =>
   (1000 * loadShareMax) / (frameMs * wholeToVision * framesPerSecond)
+
+/** Whole conferences of JPEG of an edge, which has a core. */
+export const conferencesPerEdgeOf = ({ frameMs }: Capacity): number =>
+  Math.max(1, Math.min(Math.floor(conferencesPerCore(frameMs.jpeg!)), conferencesMax))
+
+/** Beside JPEG; of a codec that does not work here, what it is elsewhere. */
+export const weightsOf = ({ frameMs }: Capacity): CodecWeights => {
+  const weightOf = (codec: Codec) => {
+    const ms = frameMs[codec]
+    return ms === undefined ? weightsUnmeasured[codec] : Math.max(1, Math.round((jpegWeight * ms) / frameMs.jpeg!))
+  }
+  return Object.fromEntries(codecs.map((codec) => [codec, weightOf(codec)])) as CodecWeights
+}
 
 type Vision = Awaited<ReturnType<typeof openVision>>
 
@@ -104,20 +118,27 @@ async function measured(version: string): Promise<Capacity> {
   return { frameMs: frameMsOf, of: machineOf(version) }
 }
 
-/** From the folder's file when it is of this machine, else measured now and written there. */
-export async function capacityOf(dataFolder: string, version: string, anew = false): Promise<Capacity> {
-  const file = join(dataFolder, "capacity.json")
-  if (!anew) {
-    try {
-      const kept = JSON.parse(readFileSync(file, "utf8")) as Capacity
-      if (kept.of === machineOf(version) && kept.frameMs.jpeg! > 0 && kept.frameMs.gray8! > 0) return kept
-    } catch {
-      // Not there yet, or not readable: it is measured.
-    }
+const fileIn = (dataFolder: string) => join(dataFolder, "capacity.json")
+const manifest = new URL("../../package.json", import.meta.url)
+const shippedVersion = () => (JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string }).version
+
+/** What was measured before on this very machine; null: nothing that can be read. */
+export function rememberedCapacity(dataFolder: string, version = shippedVersion()): Capacity | null {
+  try {
+    const kept = JSON.parse(readFileSync(fileIn(dataFolder), "utf8")) as Capacity
+    return kept.of === machineOf(version) && kept.frameMs.jpeg! > 0 && kept.frameMs.gray8! > 0 ? kept : null
+  } catch {
+    return null
   }
+}
+
+/** Remembered in the folder, else measured now and written there. */
+export async function capacityOf(dataFolder: string, version = shippedVersion(), anew = false): Promise<Capacity> {
+  const kept = anew ? null : rememberedCapacity(dataFolder, version)
+  if (kept !== null) return kept
   const found = await measured(version)
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-  writeFileSync(file, `${JSON.stringify(found)}\n`, { mode: 0o600 })
+  writeFileSync(fileIn(dataFolder), `${JSON.stringify(found)}\n`, { mode: 0o600 })
   return found
 }
 

@@ -1,11 +1,24 @@
 /** Options that several commands have, each written once. */
 import { type Command, InvalidArgumentError, Option } from "commander"
+import { conferencesMax } from "../../actors/edge-room.ts"
 import { type Codec, codecs, isEncoded } from "../../machines/wire.ts"
 
 export const wholeNumber = (text: string) => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("A whole number is needed.")
   return Number(text)
 }
+/** Of `serve` and `edges join`: each machine says it of its own edges. */
+export const edgeCapacity = () =>
+  new Option(
+    "--capacity <count>",
+    "conferences of 1080p JPEG of each edge; others count as they cost; 0 measures what this machine bears"
+  )
+    .default(0)
+    .argParser((text) => {
+      const count = wholeNumber(text)
+      if (count > conferencesMax) throw new InvalidArgumentError(`An edge has at most ${conferencesMax}.`)
+      return count
+    })
 export const languages = ["ru", "en"] as const
 export const language = () =>
   new Option("--lang <language>", "language of what is printed").choices(languages).default("ru")

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
+import { capacityOf, conferencesPerEdgeOf } from "../capacity/capacity.ts"
 import { type AgentSettings, holdEdge } from "../edge/edge-agent.ts"
 import { requireNamed, tlsCertificate } from "../gateway/tls.ts"
 import { placeOf } from "./place.ts"
@@ -14,6 +15,8 @@ export interface JoinOptions extends Pick<AgentSettings, "name" | "host" | "deco
   readonly ca: string
   readonly port: number
   readonly edges: number
+  /** Conferences of 1080p JPEG of each; 0 measures what a core of this machine bears. */
+  readonly capacity: number
   readonly data: string
 }
 
@@ -28,9 +31,12 @@ export async function joinCore(options: JoinOptions): Promise<void> {
   const tls = await tlsCertificate(join(data, "tls"))
   requireNamed(tls, name)
   const notice = (line: string) => void process.stdout.write(`${line}\n`)
-  const settings: AgentSettings = { core, link, name, host, tls, decoder, notice }
+  const capacity = options.capacity === 0 ? conferencesPerEdgeOf(await capacityOf(data)) : options.capacity
+  const settings: AgentSettings = { core, link, name, host, tls, decoder, capacity, notice }
   const count = edges === 0 ? availableParallelism() : edges
-  notice(`Mimika reads frames on ${name} for ${options.core}. Stop with Ctrl+C`)
+  notice(
+    `Mimika reads frames on ${name} for ${options.core}: ${capacity} conferences of 1080p JPEG in each of ${count} edges. Stop with Ctrl+C`
+  )
   const held = Array.from({ length: count }, (_, index) => holdEdge(settings, port === 0 ? 0 : port + index))
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {

@@ -1,6 +1,6 @@
 /** The `edges` commands and their options; what they do is in `edges.ts`. */
 import type { Command } from "commander"
-import { dataFolder, decoder, language, wholeNumber } from "./common-options.ts"
+import { dataFolder, decoder, edgeCapacity, language, wholeNumber } from "./common-options.ts"
 
 export function addEdgesCommands(program: Command): void {
   const edges = program.command("edges").description("The processes of a running server that read frames.")
@@ -11,7 +11,7 @@ export function addEdgesCommands(program: Command): void {
       .option("--json", "print one JSON document and nothing else on standard output", false)
       .addOption(language())
   edgesCommand("list")
-    .description("Conferences, load and step of each.")
+    .description("Conferences, capacity, load and step of each.")
     .action(async (options) => (await import("./edges.ts")).edges({ wish: "list" }, options))
   const ordering = (usage: string) =>
     edgesCommand(usage).option("--reason <text>", "why; kept in the journal of operations", "edges")
@@ -38,6 +38,7 @@ export function addEdgesCommands(program: Command): void {
       0
     )
     .option("--edges <count>", "processes that read frames; 0 takes one per core", wholeNumber, 0)
+    .addOption(edgeCapacity())
     .addOption(dataFolder().default("var"))
     .addOption(decoder())
     .action(async (options) => (await import("./edges-join.ts")).joinCore(options))

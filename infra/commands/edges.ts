@@ -19,7 +19,8 @@ export interface EdgesOptions {
 
 const words = {
   ru: {
-    head: "Процесс | Где | Конференций | Загрузка, % | Ступень",
+    head: "Процесс | Где | Конференций | Занято мест | Всего мест | Загрузка, % | Ступень",
+    place: "Место — одна конференция 1080p в JPEG; другие занимают столько, во сколько обходится их кодек.",
     full: "работает полностью",
     hold: "удерживает рамку лица",
     thin: "у самых нагруженных читает каждый второй кадр",
@@ -27,7 +28,8 @@ const words = {
     draining: "передаёт конференции другим"
   },
   en: {
-    head: "Edge | Where | Conferences | Load, % | Step",
+    head: "Edge | Where | Conferences | Places taken | Places | Load, % | Step",
+    place: "A place is one conference of 1080p JPEG; others take as much as their codec costs.",
     full: "reads everything",
     hold: "holds the face box",
     thin: "reads every second frame of the busiest",
@@ -44,9 +46,13 @@ export async function edges(asked: Asked, { data, json, lang, reason = "" }: Edg
   const text = await textOf(await doorOf(data)("/admin/edges", wish satisfies EdgesWish))
   if (json) return void process.stdout.write(`${text}\n`)
   const word = words[lang]
-  process.stdout.write(`| ${word.head} |\n|---|---|--:|--:|---|\n`)
-  for (const { edge, host, conferences, busyShare, step, draining } of JSON.parse(text) as readonly EdgeView[]) {
+  process.stdout.write(`| ${word.head} |\n|---|---|--:|--:|--:|--:|---|\n`)
+  const places = new Intl.NumberFormat(lang, { maximumFractionDigits: 1 })
+  for (const view of JSON.parse(text) as readonly EdgeView[]) {
+    const { edge, host, conferences, weight, capacity, busyShare, step, draining } = view
     const doing = draining ? word.draining : word[step]
-    process.stdout.write(`| ${edge} | ${host} | ${conferences} | ${Math.round(100 * busyShare)} | ${doing} |\n`)
+    const cells = [edge, host, conferences, places.format(weight), capacity, Math.round(100 * busyShare), doing]
+    process.stdout.write(`| ${cells.join(" | ")} |\n`)
   }
+  process.stdout.write(`\n${word.place}\n`)
 }

@@ -1,13 +1,13 @@
 /** `mimika serve`: starts the core, prints where it is, and serves until it is told to stop. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
 import { Effect } from "effect"
-import { pictureCodecs } from "../../machines/wire.ts"
+import { type CodecWeights, jpegWeight, weightsUnmeasured } from "../../actors/edge-room.ts"
 import { type StaffDirectoryOptions, staffDirectoryOf } from "../access/staff-directory-settings.ts"
 import { readVerifierKey } from "../audit/log-key.ts"
 import type { WitnessPlace } from "../audit/witness-client.ts"
-import { capacityOf, conferencesPerCore } from "../capacity/capacity.ts"
+import { capacityOf, conferencesPerEdgeOf, rememberedCapacity, weightsOf } from "../capacity/capacity.ts"
 import { logging, startCore } from "../core.ts"
 import type { CoreSettings } from "../core-settings.ts"
 import { fileModes } from "../doctor/checks.ts"
@@ -23,7 +23,7 @@ export interface ServeOptions
     StaffDirectoryOptions {
   readonly data: string
   readonly journal?: string
-  /** Conferences of each edge; 0 measures what a core of this machine bears. */
+  /** Conferences of 1080p JPEG of each edge; 0 measures what a core of this machine bears. */
   readonly capacity: number
   readonly witness?: string
   readonly witnessKey?: string
@@ -51,12 +51,11 @@ function witnessesOf({ witness, witnessKey, witnessCertificate }: ServeOptions):
   return [{ url: witness, key: readVerifierKey(witnessKey), certificateFile: witnessCertificate }]
 }
 
-/** Each conference counts as the dearest of pictures; of video in 1080p so many are too many, which the edges' load tells. */
-async function measuredCapacity(dataFolder: string): Promise<number> {
-  const manifest = new URL("../../package.json", import.meta.url)
-  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string }
-  const { frameMs } = await capacityOf(dataFolder, version)
-  return Math.max(1, Math.floor(conferencesPerCore(Math.max(...pictureCodecs.map((codec) => frameMs[codec] ?? 0)))))
+/** What an edge bears, and what a conference of each codec takes of it; a capacity that was given is no reason to measure. */
+async function whatEdgesBear({ data, capacity }: ServeOptions) {
+  const measured = capacity === 0 ? await capacityOf(data) : rememberedCapacity(data)
+  const weights: CodecWeights = measured === null ? weightsUnmeasured : weightsOf(measured)
+  return { conferencesPerEdge: capacity > 0 || measured === null ? capacity : conferencesPerEdgeOf(measured), weights }
 }
 
 function syslogOf(word: string | undefined) {
@@ -119,7 +118,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   })
   const modes = existsSync(data) ? fileModes({ data }) : null
   if (modes?.level === "bad") say(`Warning: ${modes.en}`)
-  const conferencesPerEdge = options.capacity === 0 ? await measuredCapacity(data) : options.capacity
+  const { conferencesPerEdge, weights } = await whatEdgesBear(options)
   const program = Effect.gen(function* () {
     const place = { dataFolder: data, journalUrl: journal, host, port, name, platformAuthorityFile: options.platformCa }
     const core = yield* startCore({
@@ -131,6 +130,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       staffDirectory,
       edges,
       conferencesPerEdge,
+      weights,
       decoder,
       codecs,
       notice: say,
@@ -139,7 +139,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     const views = core.edges()
     say(`Mimika serves on ${core.url} (${core.gateway})`)
     say(`  edges:         ${views.length} (${[...new Set(views.map((edge) => edge.decoder))].join(", ")})`)
-    say(`  capacity:      ${conferencesPerEdge * views.length} conferences, ${conferencesPerEdge} an edge`)
+    const others = core.codecs().filter((codec) => codec !== "jpeg")
+    const weighed = others.map((codec) => `${codec} counts as ${(weights[codec] / jpegWeight).toFixed(2)}`).join(", ")
+    const conferences = conferencesPerEdge * views.length
+    say(`  capacity:      ${conferences} conferences of 1080p JPEG, ${conferencesPerEdge} an edge (${weighed})`)
     if (core.edgePort !== null) say(`  joining:       edges of other machines, on port ${core.edgePort}`)
     say(`  codecs:        ${core.codecs().join(", ")}`)
     say(`  access token:  in ${core.accessTokenFile}`)

@@ -1,5 +1,4 @@
 /** `mimika sizing`: cores, memory, network and disk for so many conferences, from what this machine was measured to bear. */
-import { readFileSync } from "node:fs"
 import process from "node:process"
 import { codecs } from "../../machines/wire.ts"
 import { capacityOf, conferencesPerCore, sizingFor } from "../capacity/capacity.ts"
@@ -30,9 +29,7 @@ export async function sized(
   conferences: readonly number[],
   { data, again, lang }: Omit<SizingOptions, "json">
 ): Promise<{ readonly json: object; readonly text: string }> {
-  const manifest = new URL("../../package.json", import.meta.url)
-  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string }
-  const capacity = await capacityOf(data, version, again)
+  const capacity = await capacityOf(data, undefined, again)
   const counts = conferences.length === 0 ? [50, 500, 5_000] : conferences
   const measured = codecs.flatMap((codec) => {
     const frameMs = capacity.frameMs[codec]

@@ -14,6 +14,7 @@ import { kurrentProofLogFile, proofLogFile } from "../audit/proof-log-sqlite.ts"
 import { chooseGateway } from "../gateway/gateway.ts"
 import { isKurrentAddress } from "../journal/kurrentdb.ts"
 import { openForReading } from "../journal/sqlite.ts"
+import { edgesFindings } from "./edges.ts"
 import { type Finding, good, modeOf, octal, type Place } from "./finding.ts"
 import { kurrentBackup, kurrentJournal } from "./kurrent.ts"
 import { staffDirectoryFindings } from "./staff-directory.ts"
@@ -256,6 +257,7 @@ export async function examine(place: Place, lastBackupAt: number | null): Promis
     disk(place),
     model(),
     await gateway(),
+    ...(await edgesFindings(place)),
     await encodedVideo()
   ]
 }

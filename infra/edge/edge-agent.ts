@@ -30,6 +30,8 @@ export interface AgentSettings {
   readonly host: string
   readonly tls: EdgeSettings["tls"]
   readonly decoder: EdgeSettings["decoder"]
+  /** Conferences of JPEG of each edge; without it what the core's machine bears counts. */
+  readonly capacity?: number
   /** A line for the operator. */
   readonly notice: (line: string) => void
 }
@@ -59,11 +61,11 @@ async function hold(settings: AgentSettings, port: number, stopping: AbortSignal
 
 /** One link and one process, until either ends; answers why. */
 async function holdOnce(settings: AgentSettings, port: number, stopping: AbortSignal): Promise<string> {
-  const { core, name, host, tls, decoder, notice } = settings
+  const { core, name, host, tls, decoder, capacity, notice } = settings
   const cannot = `Cannot hold the link to the core "${core.host}:${core.port}"`
   const opened = await openLink(settings).catch(({ message }: Error) => message)
   if (typeof opened === "string") return `${cannot}: ${opened}`
-  opened.write(`${JSON.stringify({ type: "join", host: name })}\n`)
+  opened.write(`${JSON.stringify({ type: "join", host: name, capacity })}\n`)
   const line = await firstLineOf(opened, joinMsMax)
   if (line === null) {
     opened.destroy()

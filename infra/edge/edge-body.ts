@@ -13,6 +13,8 @@ export interface EdgeBody {
   readonly notices: Readable | null
   /** Under which clients reach its streams. */
   readonly host: string
+  /** Conferences of JPEG that its machine bears; null: it did not say, and what the core's machine bears counts. */
+  readonly capacity: number | null
   /** Null: not of this machine. */
   readonly processId: number | null
   /** At once, whatever it does. */

@@ -33,6 +33,7 @@ export function startEdgeChild(host: string): EdgeChild {
     input: child.stdin,
     notices: child.stderr,
     host,
+    capacity: null,
     processId: child.pid ?? null,
     kill: () => void child.kill("SIGKILL"),
     ended,

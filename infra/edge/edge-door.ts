@@ -1,11 +1,12 @@
 /**
  * Where edges of other machines come in: TLS on a port of its own, for those alone who show a certificate of the edges' authority,
- * since whoever is an edge says what a face looked like. After one line that says where clients reach it, an edge is an edge: the
- * same messages, a line each.
+ * since whoever is an edge says what a face looked like. After one line that says where clients reach it and what it bears, an edge
+ * is an edge: the same messages, a line each.
  */
 import { readFileSync } from "node:fs"
 import { createServer, type TLSSocket } from "node:tls"
 import { Effect, Schema } from "effect"
+import { conferencesMax } from "../../actors/edge-room.ts"
 import { aeadCiphers, ListenRefused } from "../../actors/gateway.ts"
 import type { EdgeBody } from "./edge-body.ts"
 import { firstLineOf } from "./first-line.ts"
@@ -20,7 +21,9 @@ export const Join = Schema.Struct({
   /** A name or an address, as it stands in a URL. */
   host: Schema.String.check(
     Schema.isPattern(/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9a-fA-F:]{2,39}\])$/)
-  )
+  ),
+  /** Conferences of JPEG that each of its edges bears; a machine of an earlier version says none. */
+  capacity: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: conferencesMax })))
 })
 const decodeJoin = Schema.decodeUnknownOption(Schema.fromJsonString(Join))
 
@@ -79,10 +82,11 @@ async function welcome(
   const line = await firstLineOf(socket, joinMsMax)
   const join = decodeJoin(line ?? "")
   if (join._tag === "None") {
-    turnedAway("an edge that does not say where it is", address)
+    turnedAway("an edge that does not say where it is and what it bears", address)
     socket.destroy()
     return
   }
+  const { host, capacity = null } = join.value
   const kill = () => void socket.destroy()
-  joined({ output: socket, input: socket, notices: null, host: join.value.host, processId: null, kill, ended })
+  joined({ output: socket, input: socket, notices: null, host, capacity, processId: null, kill, ended })
 }

@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os"
 import { Effect, Layer } from "effect"
 import { edgeFor, roomOf } from "../../actors/edge-assignment.ts"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
+import { type CodecWeights, jpegWeight, weightOn, weightsUnmeasured } from "../../actors/edge-room.ts"
 import type { OverloadStep } from "../../actors/overload.ts"
 import { type EdgeListener, Edges } from "../../actors/ports.ts"
 import type { Codec } from "../../machines/wire.ts"
@@ -15,7 +16,7 @@ import { startEdgeChild } from "./edge-child.ts"
 import { watchEdges } from "./edge-watchdog.ts"
 import { type LineLink, openLineLink } from "./line-link.ts"
 
-/** Conferences of one edge where nobody measured the machine: what one core of 2023 reads at 1080p and 30 fps. */
+/** Conferences of JPEG of one edge where nobody measured the machine: what one core of 2023 reads at 1080p and 30 fps. */
 export const conferencesPerEdgeUnmeasured = 16
 /** Between the deaths of an edge and its next start, in milliseconds, doubling up to the second. */
 const restartMs = 100
@@ -32,11 +33,14 @@ interface EdgeProcess {
   gateway: string
   decoder: string
   codecs: readonly Codec[]
-  readonly conferences: Set<string>
+  /** Conferences of JPEG, as its machine says or as the core's bears. */
+  readonly capacity: number
+  /** By id, what each weighs. */
+  readonly conferences: Map<string, number>
   busyShare: number
   step: OverloadStep
   /** Of its time in the last window, by conference. */
-  shares: Readonly<Record<string, number>>
+  shares: ReadonlyMap<string, number>
   draining: boolean
   /** Its last word, by the monotonic clock; null until it is ready. */
   heardAtMs: number | null
@@ -56,8 +60,10 @@ export interface EdgeOptions extends Omit<EdgeSettings, "edge" | "port"> {
   readonly name: string
   /** How many; 0 takes one per core of the machine. */
   readonly edges: number
-  /** Conferences of one edge, as measured or as the operator says. */
+  /** Conferences of JPEG of one edge, as measured or as the operator says; an edge of another machine may say otherwise. */
   readonly conferencesPerEdge?: number | undefined
+  /** As measured. */
+  readonly weights?: CodecWeights | undefined
   /** A line for the operator that an edge printed: what it fell back to, or why it cannot start. */
   readonly notice: (edge: string, line: string) => void
   /** Hears everything that edges say, and of each that died: for those who count. */
@@ -73,6 +79,9 @@ export interface EdgeView {
   readonly gateway: string
   readonly decoder: string
   readonly conferences: number
+  /** What they weigh together, and what the edge bears, both in conferences of JPEG. */
+  readonly weight: number
+  readonly capacity: number
   readonly busyShare: number
   readonly step: OverloadStep
   readonly draining: boolean
@@ -81,8 +90,6 @@ export interface EdgeView {
 /** For those who look after the edges; filled in when they have started. */
 export interface EdgeControl {
   current: () => readonly EdgeView[]
-  /** Conferences of one edge. */
-  capacity: number
   /** Starts one more beside the others; answers its name when it is ready. */
   add: () => Promise<string>
   /** Takes one that runs elsewhere; it is replaced from there. Resolves when it is ready, rejects when it never will be. */
@@ -103,7 +110,7 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
       let stopping = false
       let started = 0
       let failures = 0
-      const capacity = options.conferencesPerEdge ?? conferencesPerEdgeUnmeasured
+      const { conferencesPerEdge = conferencesPerEdgeUnmeasured, weights = weightsUnmeasured } = options
       const wanted = options.edges === 0 ? availableParallelism() : options.edges
 
       const heardLoad = (
@@ -112,7 +119,7 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
       ) => {
         const { edge, step: before, link } = entry
         link.send({ type: "heard" })
-        Object.assign(entry, { busyShare, step, residentBytes, shares })
+        Object.assign(entry, { busyShare, step, residentBytes, shares: new Map(Object.entries(shares)) })
         if (step === before) return
         fork(
           Effect.annotateLogs(Effect.logWarning("An edge's load changed what it leaves out"), { edge, before, step })
@@ -148,10 +155,11 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
           gateway: "",
           decoder: "",
           codecs: [],
-          conferences: new Set(),
+          capacity: body.capacity ?? conferencesPerEdge,
+          conferences: new Map(),
           busyShare: 0,
           step: "full",
-          shares: {},
+          shares: new Map(),
           draining: false,
           heardAtMs: null,
           residentBytes: 0,
@@ -217,14 +225,29 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
       })
 
       const ready = () => [...running.values()].filter((entry) => entry.port !== null)
-      views.capacity = capacity
       views.current = () =>
-        ready().map(({ edge, body, gateway, decoder, conferences, busyShare, step, draining }) => {
-          const load = { conferences: conferences.size, busyShare, step, draining }
-          return { edge, host: body.host, processId: body.processId, gateway, decoder, ...load }
+        ready().map((entry) => {
+          const { edge, body, gateway, decoder, capacity, conferences, busyShare, step, draining } = entry
+          const held = { conferences: conferences.size, weight: weightOn(entry) / jpegWeight, capacity }
+          return {
+            edge,
+            host: body.host,
+            processId: body.processId,
+            gateway,
+            decoder,
+            ...held,
+            busyShare,
+            step,
+            draining
+          }
         })
       views.add = async () => (await startEdge()).edge
-      views.join = async (body) => (await take(body, null)).edge
+      views.join = async (body) => {
+        const { edge, capacity } = await take(body, null)
+        const joined = Effect.logInfo("An edge of another machine joined")
+        fork(Effect.annotateLogs(joined, { edge, host: body.host, capacity }))
+        return edge
+      }
       /** It ends by itself then, and is not replaced. */
       const retire = () => {
         for (const { draining, conferences, link } of running.values()) {
@@ -248,11 +271,11 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
         retire()
       }
       return Edges.of({
-        assign(conference, wanted) {
+        assign(conference, codec, wanted) {
           release(conference)
-          const chosen = edgeFor(ready(), capacity, wanted)
+          const chosen = edgeFor(ready(), weights[codec], wanted)
           if (chosen === undefined) return null
-          chosen.conferences.add(conference)
+          chosen.conferences.set(conference, weights[codec])
           return { edge: chosen.edge, streamUrl: `wss://${hostInUrl(chosen.body.host)}:${chosen.port}/frames` }
         },
         release,
@@ -263,12 +286,8 @@ export const edgeProcesses = (options: EdgeOptions, views: EdgeControl) =>
         listen(next) {
           listener = next
         },
-        room: () => roomOf(ready(), capacity),
-        work: () =>
-          ready().map(({ edge, busyShare, step, draining, conferences, shares }) => {
-            const room = capacity - conferences.size
-            return { edge, busyShare, step, draining, room, shares: new Map(Object.entries(shares)) }
-          }),
+        room: (codec) => roomOf(ready(), weights[codec]),
+        work: ready,
         // A conference may be moved to any edge, so it is offered what all of them decode.
         codecs: () => options.bounds.codecs.filter((codec) => ready().every(({ codecs }) => codecs.includes(codec)))
       })

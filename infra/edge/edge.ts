@@ -5,6 +5,7 @@
 import { performance } from "node:perf_hooks"
 import process from "node:process"
 import type { CoreMessage, EdgeMessage, EdgeSettings } from "../../actors/edge-link.ts"
+import { conferencesMax } from "../../actors/edge-room.ts"
 import type { GatewaySocket, SocketHandlers, SocketPaths } from "../../actors/gateway.ts"
 import { afterWindow, atFullWork, holdsFace, loadWindowMs } from "../../actors/overload.ts"
 import { batchEveryMs, createPipeline } from "../../actors/pipeline.ts"
@@ -33,13 +34,13 @@ import { warmUp } from "./warm-up.ts"
 
 /** Answers waiting for one reader: 10 s of 60 answers of about 200 bytes. */
 const answerBytesMax = 128 * 1024
-/** Streams of one edge: six times what one core reads; the core admits no more than that. */
-const socketsMax = 192
 /**
  * All of an edge's streams may come back at once. Each may hold a frame that never ends, 4.3 MB: 140 MB in all, and an edge at
  * full work leaves 500 below the memory at which it is ended (`test/integration/slow-clients.test.ts`).
  */
 const strangersMax = 32
+/** And those of the conferences that the core gives it. */
+const socketsMax = conferencesMax + strangersMax
 /** Beyond 60 a second a frame is answered *rate*, which costs as much as saying it; whoever goes on far beyond that is no camera. */
 const messagesPerSecondMax = 1_000
 

@@ -14,10 +14,12 @@ export interface Gauged {
   readonly edges: () => readonly {
     readonly edge: string
     readonly conferences: number
+    /** What they weigh together, and what the edge bears, in conferences of JPEG. */
+    readonly weight: number
+    readonly capacity: number
     readonly busyShare: number
     readonly step: OverloadStep
   }[]
-  readonly conferencesPerEdge: () => number
   readonly recording: () => boolean
   /** In milliseconds. */
   readonly journalLagMs: () => number
@@ -74,12 +76,17 @@ export function makeMetrics() {
   })
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
   const conferences = gauge("mimika_conferences", "Conferences that run")
-  const room = gauge("mimika_conferences_room", "Conferences that still fit")
+  const room = gauge("mimika_conferences_room", "Conferences of 1080p JPEG that still fit")
   const edges = gauge("mimika_edges", "Edges that are ready")
-  const capacity = gauge("mimika_conferences_capacity", "Conferences that the edges which are ready can take in all")
+  const capacity = gauge(
+    "mimika_conferences_capacity",
+    "Conferences of 1080p JPEG that the edges which are ready can take in all"
+  )
   const ofEdge = (name: string, help: string) => new Gauge({ name, help, labelNames: ["edge"], registers })
   const load = ofEdge("mimika_edge_load", "Share of the last second in which the edge was at work, 0 to 1")
   const held = ofEdge("mimika_edge_conferences", "Conferences of the edge")
+  const weighed = ofEdge("mimika_edge_weight", "What they weigh by their codecs, in conferences of 1080p JPEG")
+  const borne = ofEdge("mimika_edge_capacity", "What it bears, in conferences of 1080p JPEG")
   const step = ofEdge(
     "mimika_edge_step",
     "What it leaves out: 0 nothing, 1 holds the face, 2 thins the busiest, 3 refuses new"
@@ -125,11 +132,13 @@ export function makeMetrics() {
         room.set(gauged.room())
         const ready = gauged.edges()
         edges.set(ready.length)
-        capacity.set(ready.length * gauged.conferencesPerEdge())
-        for (const each of [load, held, step]) each.reset()
-        for (const { edge, conferences, busyShare, step: taken } of ready) {
+        capacity.set(ready.reduce((sum, each) => sum + each.capacity, 0))
+        for (const each of [load, held, weighed, borne, step]) each.reset()
+        for (const { edge, conferences, weight, capacity: bears, busyShare, step: taken } of ready) {
           load.set({ edge }, busyShare)
           held.set({ edge }, conferences)
+          weighed.set({ edge }, weight)
+          borne.set({ edge }, bears)
           step.set({ edge }, overloadSteps.indexOf(taken))
         }
         recording.set(gauged.recording() ? 1 : 0)

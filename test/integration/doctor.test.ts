@@ -8,6 +8,7 @@ import { promisify } from "node:util"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { machineOf, sizingFor } from "../../infra/capacity/capacity.ts"
 import { examine } from "../../infra/doctor/checks.ts"
+import { edgesFindings } from "../../infra/doctor/edges.ts"
 import type { Finding } from "../../infra/doctor/finding.ts"
 import { startServer, type TestServer } from "../server/core.ts"
 import { staffOf } from "../server/staff.ts"
@@ -35,6 +36,16 @@ it("finds nothing unsafe in a folder that the server made, and says what could b
     expect(ru).toMatch(/[а-яё]/i)
     expect(en).not.toMatch(/[а-яё]/i)
   }
+})
+
+it("says how full the edges of a running server are, and nothing of edges where none runs", async () => {
+  const [edge] = server.core.edges()
+  expect(of(await look(), "edges")).toMatchObject({
+    level: "good",
+    ru: `Занято мест (место — конференция 1080p в JPEG): ${edge!.edge} (127.0.0.1) 0 из ${edge!.capacity}`,
+    en: `Places taken (a place is a conference of 1080p JPEG): ${edge!.edge} (127.0.0.1) 0 of ${edge!.capacity}`
+  })
+  expect(await edgesFindings({ data: join(server.dataFolder, "keys") })).toEqual([])
 })
 
 it("calls it unsafe when others can read the secrets, and says what mends it", async () => {

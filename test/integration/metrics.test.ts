@@ -44,6 +44,12 @@ it("counts every frame that was read, and times each of its stages", async () =>
     expect(Number(/^mimika_video_decode_seconds_total\{codec="h264"\} (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0)
     expect(text).toMatch(/^mimika_conferences 1$/m)
     expect(text).toMatch(/^mimika_recording 1$/m)
+    const [edge] = server.core.edges()
+    const ofEdge = (name: string) =>
+      Number(new RegExp(`^mimika_edge_${name}\\{edge="${edge!.edge}"\\} (\\S+)$`, "m").exec(text)?.[1])
+    expect([ofEdge("conferences"), ofEdge("weight"), ofEdge("capacity")]).toEqual([1, edge!.weight, edge!.capacity])
+    expect(edge!.weight).toBeGreaterThan(1)
+    expect(text).toMatch(new RegExp(`^mimika_conferences_capacity ${edge!.capacity}$`, "m"))
     expect(Number(/^mimika_available_seconds_total (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0.5)
     expect(Number(/^mimika_journal_lag_seconds (\S+)$/m.exec(text)?.[1])).toBeLessThan(30)
     for (const counted of ["mimika_conferences_moved_total", "mimika_edge_restarts_total"]) {

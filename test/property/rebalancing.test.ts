@@ -1,6 +1,7 @@
 /** Moves by load, whatever the loads are: each helps, none overfills, nobody is moved to and fro, and they come to an end. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { jpegWeight, roomFor, weightOn } from "../../actors/edge-room.ts"
 import { afterWindow, atFullWork, loadWindowMs, type Overload, type OverloadStep } from "../../actors/overload.ts"
 import {
   type EdgeWork,
@@ -14,17 +15,24 @@ import {
   stillCounts
 } from "../../actors/rebalancing.ts"
 
-const capacity = 8
+const sharesMax = 8
 /** Whole thousandths: floating-point numbers at random are nearly all next to nothing. */
 const share = (max: number) => fc.integer({ min: 0, max: 1000 * max }).map((thousandths) => thousandths / 1000)
 const anEdge = fc.record({
   /** Crowded ones, ones with one or two dear conferences, and ones with room for the others'. */
   shares: fc.oneof(
-    fc.array(share(0.4), { minLength: 4, maxLength: capacity }),
-    fc.array(share(0.15), { minLength: 6, maxLength: capacity }),
+    fc.array(share(0.4), { minLength: 4, maxLength: sharesMax }),
+    fc.array(share(0.15), { minLength: 6, maxLength: sharesMax }),
     fc.array(share(0.9), { maxLength: 2 }),
-    fc.array(share(0.1), { maxLength: capacity })
+    fc.array(share(0.1), { maxLength: sharesMax })
   ),
+  /** Of its machine. */
+  capacity: fc.constantFrom<number>(8, 8, 8, 5, 14),
+  /** Of its conferences, in turn. */
+  weights: fc.array(fc.constantFrom<number>(jpegWeight, jpegWeight, 400, 1_900), {
+    minLength: 1,
+    maxLength: sharesMax
+  }),
   draining: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) })
 })
 const fleet = fc.array(anEdge, { minLength: 2, maxLength: 5 })
@@ -36,9 +44,11 @@ const askedOf = (shares: ReadonlyMap<string, number>) => [...shares.values()].re
 
 /** Edges that are as busy as their conferences make them, and take their steps as real ones do. */
 function simulated(given: Fleet) {
-  const edges = given.map(({ shares, draining }, index) => ({
+  const edges = given.map(({ shares, weights, capacity, draining }, index) => ({
     edge: `edge-${index}`,
     draining,
+    capacity,
+    conferences: new Map(shares.map((_, number) => [`${index}-${number}`, weights[number % weights.length]!])),
     shares: new Map(shares.map((each, number) => [`${index}-${number}`, each])),
     overload: atFullWork as Overload
   }))
@@ -51,14 +61,16 @@ function simulated(given: Fleet) {
   }
   const work = (): EdgeWork[] =>
     edges.map((each) => {
-      const { edge, draining, overload, shares } = each
-      const room = capacity - shares.size
-      return { edge, busyShare: busyShareOf(each), step: overload.step, draining, room, shares: new Map(shares) }
+      const { edge, draining, overload, capacity } = each
+      const [shares, conferences] = [new Map(each.shares), new Map(each.conferences)]
+      return { edge, busyShare: busyShareOf(each), step: overload.step, draining, capacity, conferences, shares }
     })
   const obey = ({ conference, from, to }: Move) => {
     const [giver, taker] = [from, to].map((name) => edges.find(({ edge }) => edge === name)!)
-    taker!.shares.set(conference, giver!.shares.get(conference)!)
-    giver!.shares.delete(conference)
+    const share = (giver!.shares.get(conference)! * giver!.capacity) / taker!.capacity
+    taker!.shares.set(conference, share)
+    taker!.conferences.set(conference, giver!.conferences.get(conference)!)
+    for (const left of [giver!.shares, giver!.conferences]) left.delete(conference)
   }
   return { window, work, obey }
 }
@@ -92,7 +104,10 @@ describe("moves by load", () => {
           expect(giver.step).not.toBe("full")
           expect(taker.step).toBe("full")
           expect(giver.draining || taker.draining).toBe(false)
-          expect(taker.room).toBeGreaterThan(0)
+          const weight = giver.conferences.get(move.conference)!
+          expect(roomFor(taker, weight)).toBeGreaterThan(0)
+          const filled = named(after, move.to)
+          if (filled.conferences.size > 1) expect(weightOn(filled)).toBeLessThanOrEqual(jpegWeight * filled.capacity)
           const busier = Math.max(askedOf(named(after, move.from).shares), askedOf(named(after, move.to).shares))
           expect(busier).toBeLessThanOrEqual(askedOf(giver.shares) - gainMin + 1e-9)
           expect(askedOf(named(after, move.to).shares)).toBeLessThanOrEqual(filledShareMax + 1e-9)
@@ -138,20 +153,38 @@ describe("moves by load", () => {
     )
   })
 
+  const alike = { capacity: 8, weights: [jpegWeight], draining: false }
+  const crowded = { ...alike, shares: [0.3, 0.25, 0.2, 0.15, 0.1, 0.1, 0.05] }
+
   it("are made when there is an overloaded edge with several conferences and an idle one", () => {
-    const { moves, end } = played([
-      { shares: [0.3, 0.25, 0.2, 0.15, 0.1, 0.1, 0.05], draining: false },
-      { shares: [], draining: false }
-    ])
+    const { moves, end } = played([crowded, { ...alike, shares: [] }])
     expect(moves.length).toBeGreaterThan(0)
     expect(end.map(({ step }) => step)).toEqual(["full", "full"])
+  })
+
+  it("are none to an edge that has no room for the weight, however idle it is", () => {
+    const full = { ...alike, capacity: 2, shares: [0, 0] }
+    expect(played([crowded, full]).moves).toEqual([])
+    expect(played([crowded, { ...full, capacity: 3 }]).moves).not.toEqual([])
+    expect(
+      played([
+        { ...crowded, weights: [1_900] },
+        { ...full, capacity: 3 }
+      ]).moves
+    ).toEqual([])
+  })
+
+  it("reckon with how much more or less the other machine bears", () => {
+    const heavy = { ...alike, shares: [0.45, 0.45] }
+    expect(played([heavy, { ...alike, shares: [] }]).moves).toHaveLength(1)
+    expect(played([heavy, { ...alike, capacity: 4, shares: [] }]).moves).toEqual([])
   })
 
   it("are none when one conference alone is too much for any edge", () => {
     expect(
       played([
-        { shares: [0.95], draining: false },
-        { shares: [], draining: false }
+        { ...alike, shares: [0.95] },
+        { ...alike, shares: [] }
       ]).moves
     ).toEqual([])
   })

@@ -34,6 +34,7 @@ export async function startServer(
     readonly dataFolder?: string
     readonly journalUrl?: string
     readonly codecs?: readonly Codec[]
+    readonly conferencesPerEdge?: number
     readonly notice?: (line: string) => void
     /** Serve the pages too; a number asks for that port. */
     readonly console?: boolean | number
@@ -59,6 +60,7 @@ export async function startServer(
       security,
       platformAuthorityFile,
       codecs: options.codecs,
+      conferencesPerEdge: options.conferencesPerEdge,
       decoder: "auto",
       notice: options.notice ?? (() => {})
     }).pipe(Scope.provide(scope), Effect.provide(Logger.layer([])))
