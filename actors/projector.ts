@@ -216,7 +216,11 @@ export const follow = Effect.fnUntraced(function* <State, Row>(
     if (found?.version === projection.version) return found
     hears.status({ projection: name, state: "building", eventCount: 0, parked: null })
     const { parked, ...built } = yield* rebuild(projection, { dryRun: false, progress: () => {} })
-    yield* Effect.logInfo("A projection was built anew", { projection: name, ...built.difference })
+    // A journal that has nothing for it yet, as at the first start, is not worth a line.
+    const { same, changed, added, gone } = built.difference
+    if (same + changed + added + gone > 0) {
+      yield* Effect.logInfo("A projection was built anew", { projection: name, ...built.difference })
+    }
     return parked ?? (yield* store.inUse(name))!
   })
 
