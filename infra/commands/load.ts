@@ -10,6 +10,7 @@ import process from "node:process"
 import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import { conferencesMax, jpegWeight, weightsUnmeasured } from "../../actors/edge-room.ts"
 import { type Codec, isEncoded } from "../../machines/wire.ts"
 import { ffmpegClip } from "../clips/clip.ts"
 import { storeEncoded } from "../clips/encoded-clip.ts"
@@ -75,9 +76,14 @@ interface Target {
   readonly stop: () => Promise<void>
 }
 
-async function ownServer(edges: number, say: (line: string) => void): Promise<Target> {
+/** What is asked is how the conferences are borne, not how many would be taken: each edge has room for all of them. */
+const capacityFor = ({ conferences, codec }: LoadOptions) =>
+  Math.max(1, Math.min(conferencesMax, Math.ceil((conferences * weightsUnmeasured[codec]) / jpegWeight)))
+
+async function ownServer(wish: LoadOptions, say: (line: string) => void): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), "mimika-load-"))
-  const options = ["serve", "--data", folder, "--port", "0", "--edges", String(edges), "--no-console"]
+  const sizes = ["--edges", `${wish.edges}`, "--capacity", `${capacityFor(wish)}`]
+  const options = ["serve", "--data", folder, "--port", "0", ...sizes, "--no-console"]
   const child = spawn(process.execPath, [...runtime, mainScript, ...options], { stdio: ["ignore", "pipe", "pipe"] })
   let url = ""
   await new Promise<void>((resolve, reject) => {
@@ -148,10 +154,10 @@ function figuresOf(child: ChildProcess): Promise<ClientFigures> {
 }
 
 export async function measureLoad(options: LoadOptions, say: (line: string) => void): Promise<LoadFigures> {
-  const { conferences, fps, seconds, codec, edges } = options
+  const { conferences, fps, seconds, codec } = options
   const clip = await clipFor(options)
   const { video } = clip
-  const target = options.url === undefined ? await ownServer(edges, say) : namedServer(options)
+  const target = options.url === undefined ? await ownServer(options, say) : namedServer(options)
   try {
     const processes = Math.max(1, Math.ceil(conferences / conferencesPerProcess))
     const clients = Array.from({ length: processes }, (_, index) => {
