@@ -29,7 +29,7 @@ export interface OpenLoop {
 }
 
 export interface Sustained {
-  /** Transitions that became durable in a second. */
+  /** Transitions that became durable in a second, while the schedule ran. */
   readonly durable: number
   /** From when a commit was due until it was durable. */
   readonly commitMs: readonly number[]
@@ -75,7 +75,7 @@ export const sustain = Effect.fnUntraced(function* (asked: OpenLoop) {
         const now = performance.now()
         overBoundMs = now - dueMs[0]! - commitEveryMs
         if (now < countsFrom) return
-        durable += dueMs.length * transitionsPerFrame
+        if (now < endMs) durable += dueMs.length * transitionsPerFrame
         for (const due of dueMs) frameMs.push(now - due)
       })
       return { nextMs: startMs + (everyMs * index) / streams, frame: made }
@@ -90,12 +90,11 @@ export const sustain = Effect.fnUntraced(function* (asked: OpenLoop) {
     // The last leave at their marks like all before: hurried together they would be one group that no schedule asked for.
     yield* Effect.sleep(commitEveryMs)
     yield* committer.flushed
-    return (performance.now() - countsFrom) / 1_000
   })
   const own = yield* Layer.build(Committer.layer.pipe(Layer.provide(Layer.succeed(EventStore)(withBareFsync))))
-  const countedSeconds = yield* loop.pipe(Effect.provideService(Committer, Context.get(own, Committer)))
+  yield* loop.pipe(Effect.provideService(Committer, Context.get(own, Committer)))
   yield* Effect.promise(() => bare.terminate())
-  return { durable: Math.round(durable / countedSeconds), commitMs, frameMs, fsyncMs } satisfies Sustained
+  return { durable: Math.round(durable / seconds), commitMs, frameMs, fsyncMs } satisfies Sustained
 }, Effect.scoped)
 
 /** One stream; answers what makes its next frame, due at that moment. `settled` hears when the frames of each commit were due. */
