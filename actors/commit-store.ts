@@ -39,6 +39,8 @@ export class CommitStore extends Context.Service<
     readonly storeId: string
     /** Longest time a follower waits before it looks again, in milliseconds; own appends wake it sooner. */
     readonly pollMs: number
+    /** Time between two appends that pays here, in milliseconds: what one costs beside its commits against how soon they are durable. */
+    readonly appendEveryMs: number
     /** Takes what continues its stream in one durable transaction. Answers in the order asked. */
     append(commits: readonly SealedCommit[]): Effect.Effect<readonly AppendOutcome[], StoreUnavailable>
     /** Commits of a stream whose last event is at `fromVersion` or later, oldest first. */

@@ -10,7 +10,7 @@ import { type Commit, type CommitRefused, EventStore, type StoreUnavailable } fr
 export const commitEveryMs = 250
 /**
  * Milliseconds between two marks of the monotonic clock at which groups leave, the closest first: the closer, the less is encoded and
- * sealed before a commit is sent. Each divides `commitEveryMs`.
+ * sealed before a commit is sent. Each divides `commitEveryMs`; which is the closest, the store says.
  */
 const markSpacingsMs = [10, 25, 50] as const
 /** Steps take at most this share of the time: a disk that is slow, or a store that holds this thread meanwhile, gets fewer and larger groups. */
@@ -79,12 +79,13 @@ export class Committer extends Context.Service<
       let silentSince: number | null = null
       let complained = false
 
+      const spacingsMs = markSpacingsMs.filter((ms) => ms >= store.appendEveryMs)
       const nowMs = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
       const countAt = (markMs: number) => commitsAtMark.get(markMs) ?? 0
 
       /** The latest mark that keeps the bound; when that is full the latest that is not, and when all are, the emptiest. */
       const nextDue = (): Due => {
-        const spacingMs = markSpacingsMs.find((ms) => stepMs <= ms * stepShareMax) ?? markSpacingsMs.at(-1)!
+        const spacingMs = spacingsMs.find((ms) => stepMs <= ms * stepShareMax) ?? markSpacingsMs.at(-1)!
         const now = nowMs()
         const lastMs = Math.floor((now + commitEveryMs) / spacingMs) * spacingMs
         let atMs = lastMs

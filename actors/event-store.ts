@@ -190,6 +190,8 @@ export class EventStore extends Context.Service<
       fromVersion?: number,
       erased?: "refused" | "passed"
     ): Stream.Stream<CommitRecord, ReadFailed | SubjectErased>
+    /** Time between two appends that pays in this store, in milliseconds. */
+    readonly appendEveryMs: number
     /** Every commit after the checkpoint in the one global order, never skipping one, then those to come. */
     follow(after: Checkpoint): Stream.Stream<CommitRecord, ReadFailed>
     /** One page of the global order. Fewer records than asked for means the end, for now. */

@@ -24,6 +24,8 @@ import {
 
 /** How soon a follower sees what other processes appended, in milliseconds. */
 const pollMs = 100
+/** The closest that groups of commits may be: what an append takes is mostly the server's. */
+const appendEveryMs = 10
 const layoutVersion = 1
 /** Ends of pages held, so that the next page begins without a search: twice the streams of fifty conferences. */
 const endsHeldMax = 1_000
@@ -165,6 +167,7 @@ function commitStoreOf(kurrent: Kurrent, storeId: string, address: string) {
   return CommitStore.of({
     storeId,
     pollMs,
+    appendEveryMs,
     append: (commits) =>
       Effect.tap(
         attempt("append to", () => append(commits)),

@@ -23,6 +23,8 @@ import {
  * transaction takes a lock on the whole database at commit, and every append would queue behind it.
  */
 const pollMs = 100
+/** The closest that groups of commits may be: what an append takes is mostly the server's. */
+const appendEveryMs = 10
 /** Tries to learn or settle the outcome of an append after a lost connection: 0.1 + 0.2 + ... + 1.6 s, a restart of the server. */
 const triesMax = 6
 const firstPauseMs = 100
@@ -207,6 +209,7 @@ function commitStoreOf(sql: Sql, storeId: string, address: string) {
   return CommitStore.of({
     storeId,
     pollMs,
+    appendEveryMs,
     append: (commits) =>
       Effect.tap(
         attempt("append to", () => append(commits)),

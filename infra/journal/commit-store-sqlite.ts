@@ -18,6 +18,8 @@ const applicationId = 0x4d696d69
 const layoutVersion = 1
 /** How soon a reading process sees what the writing one appended, in milliseconds. */
 const readerPollMs = 100
+/** A transaction holds this thread until the disk has it, and wakes who follows: so few of them, and larger. */
+const appendEveryMs = 50
 /** The writing process hears of each of its appends, and the lock keeps others from writing: it looks again only to be sure. */
 const writerPollMs = 10_000
 /** A bare parameter would have SQLite plan the query anew whenever it is bound: the plan of a small limit may differ. */
@@ -240,6 +242,7 @@ function commitStoreOf(database: DatabaseSync, path: string, pollMs: number) {
   return CommitStore.of({
     storeId,
     pollMs,
+    appendEveryMs,
     append: (commits) =>
       attempt("append to", () => {
         try {

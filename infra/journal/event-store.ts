@@ -216,6 +216,7 @@ const makeEventStore = Effect.gen(function* () {
     )
 
   return EventStore.of({
+    appendEveryMs: commits.appendEveryMs,
     append: (commit) => Effect.flatMap(appendAll([commit]), ([outcome]) => Effect.fromResult(outcome!)),
     appendAll,
     read,

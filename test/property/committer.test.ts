@@ -18,7 +18,7 @@ interface Group {
   readonly commits: readonly Commit[]
 }
 
-/** A committer over a store whose appends take so long, on the test's clock; `say` says one event of a stream that bears its time. */
+/** A committer over a store whose appends take so long, on the test's clock, and pay that far apart; `say` says one event of a stream that bears its time. */
 function withCommitter<A>(
   appendMs: number,
   use: (rig: {
@@ -29,7 +29,8 @@ function withCommitter<A>(
     nowMs: () => number
     pass: (ms: number) => Effect.Effect<void>
     appendsTake: (ms: number) => void
-  }) => Effect.Effect<A>
+  }) => Effect.Effect<A>,
+  appendEveryMs = 10
 ): Promise<A> {
   const groups: Group[] = []
   let now = 0
@@ -40,6 +41,7 @@ function withCommitter<A>(
       const store = yield* EventStore
       return EventStore.of({
         ...store,
+        appendEveryMs,
         appendAll: (commits) =>
           Effect.andThen(
             Effect.suspend(() => {
@@ -218,5 +220,31 @@ it("observe() counts from when a commit was due, also when the one before it was
       const others = Array.from({ length: 18 }, (_, index) => 150 + 10 * Math.floor(index / 2))
       expect(late).toEqual([120, 120, ...others])
     })
+  )
+})
+
+it("keeps groups as far apart as pays in the store, and the bound", async () => {
+  await fc.assert(
+    fc.asyncProperty(utterances, fc.constantFrom(10, 25, 50), async (said, everyMs) => {
+      await withCommitter(
+        0,
+        ({ say, groups, pass }) =>
+          Effect.gen(function* () {
+            for (const { stream, pauseMs } of said) {
+              say(stream)
+              yield* pass(pauseMs)
+            }
+            yield* pass(commitEveryMs)
+            for (const { atMs, commits } of groups) {
+              expect(atMs % everyMs).toBe(0)
+              for (const { at } of commits.flatMap(({ events }) => events)) {
+                expect(atMs - (at as number)).toBeLessThanOrEqual(commitEveryMs)
+              }
+            }
+          }),
+        everyMs
+      )
+    }),
+    { numRuns: 30 }
   )
 })

@@ -30,6 +30,7 @@ export class MemoryStore {
   }
 
   readonly layer = Layer.succeed(EventStore)({
+    appendEveryMs: 10,
     append: (commit) => Effect.suspend(() => Effect.fromResult(this.#take(commit))),
     appendAll: (commits) =>
       Effect.suspend(() => {
