@@ -206,12 +206,13 @@ const makeEventStore = Effect.gen(function* () {
     )
 
   const follow = (after: Checkpoint) =>
-    Stream.paginate(after, (checkpoint) =>
+    Stream.paginate({ checkpoint: after, end: null as Effect.Effect<void> | null }, ({ checkpoint, end }) =>
       Effect.gen(function* () {
-        const wake = commits.nextAppend()
-        const page = yield* readAll(checkpoint, pageCommitsMax)
-        if (page.records.length === 0) yield* Effect.raceFirst(wake, Effect.sleep(commits.pollMs))
-        return [page.records, Option.some(page.checkpoint)] as const
+        // The page before was the last one: there is more once its signal, asked for before it was read, is raised.
+        if (end !== null) yield* Effect.raceFirst(end, Effect.sleep(commits.pollMs))
+        const next = commits.nextAppend()
+        const { records, checkpoint: read } = yield* readAll(checkpoint, pageCommitsMax)
+        return [records, Option.some({ checkpoint: read, end: records.length < pageCommitsMax ? next : null })] as const
       })
     )
 
