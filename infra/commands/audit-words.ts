@@ -54,7 +54,7 @@ export const auditWords = {
     commit: 'commit of "{stream}", versions {first} to {last}: ',
     more: "… and {count} more",
     sound: "The journal is the one that was signed.",
-    unsound: "The journal is NOT the one that was signed: {count} findings.",
+    unsound: "The journal is NOT the one that was signed. Findings: {count}.",
     proofWritten: 'Proof of event {version} of "{stream}" written to {out} ({bytes} bytes)',
     proofCheck: 'Anybody can check it: mimika audit check {out} --key "<the log\'s public key>"',
     holds: "The proof holds.",
