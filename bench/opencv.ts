@@ -16,7 +16,7 @@ import { openPicture, showRegion, wholeRegion } from "../infra/vision/luma-plane
 import { openVision } from "../infra/vision/vision.ts"
 import { framesBetweenSearches, overlap } from "../models/vision/face-track.ts"
 import type { FaceBox } from "../models/vision/outcome.ts"
-import { steadyRegionSides } from "../models/vision/region.ts"
+import { steadyMargins } from "../models/vision/region.ts"
 import { sideMaxPx } from "../models/vision/scale.ts"
 import { wholeHitsAbove, wholeRatio } from "../models/vision/searches.ts"
 import { largeClip } from "./large-clip.ts"
@@ -82,7 +82,7 @@ function decodingAloneMs(): number {
   return meanOf(each.slice(warmUpFrames))
 }
 
-const tunedTo = [steadyRegionSides, framesBetweenSearches, wholeRatio, wholeHitsAbove]
+const tunedTo = [1 + 2 * steadyMargins.aside, framesBetweenSearches, wholeRatio, wholeHitsAbove]
 await ours()
 const all: {
   readonly chainMs: number

@@ -13,11 +13,17 @@ import type { Manifest } from "../../models/vision/manifest.ts"
 import type { DamagedReason, FaceBox, FrameOutcome, Picture } from "../../models/vision/outcome.ts"
 import { isDark, refuseCrop, refusePlace } from "../../models/vision/quality.ts"
 import { readProbabilities, toPermille } from "../../models/vision/reading.ts"
-import { type Region, regionAround, regionSides, steadyRegionSides } from "../../models/vision/region.ts"
+import {
+  isWellWithin,
+  type Margins,
+  type Region,
+  regionAround,
+  steadyMargins,
+  wideMargins
+} from "../../models/vision/region.ts"
 import { carefulSearch, otherFacesSearch, regionSearch, wholeSearch } from "../../models/vision/searches.ts"
 import { openCropper } from "./cropper-wasm.ts"
-import { openTurboJpeg } from "./decoder-turbojpeg.ts"
-import { openWasmDecoder } from "./decoder-wasm.ts"
+import { type DecoderChoice, openDecoder } from "./decoder-choice.ts"
 import { openDetector } from "./detector-wasm.ts"
 import { type Inference, openInference } from "./inference-onnx.ts"
 import { type OpenedPicture, openPicture, showRegion, toScaled, toSource, wholeRegion } from "./luma-plane.ts"
@@ -48,13 +54,9 @@ export interface Vision {
   close(): Promise<void>
 }
 
-export interface VisionOptions {
-  /** "auto": the native library where it loads, else wasm. */
-  readonly decoder?: "native" | "wasm" | "auto"
+export interface VisionOptions extends DecoderChoice {
   /** An .onnx file with its manifest beside it. */
   readonly weights?: URL
-  /** Told once when "auto" falls back to wasm. */
-  readonly onFallback?: (why: string) => void
 }
 
 const shippedWeights = new URL("../../models/weights/expression.onnx", import.meta.url)
@@ -62,17 +64,6 @@ const shippedWeights = new URL("../../models/weights/expression.onnx", import.me
 export async function openVision(options: VisionOptions = {}): Promise<Vision> {
   const inference = await openInference(options.weights ?? shippedWeights)
   return new OnePassVision(await openDecoder(options), inference)
-}
-
-async function openDecoder({ decoder = "auto", onFallback }: VisionOptions): Promise<Decoder> {
-  if (decoder === "wasm") return openWasmDecoder()
-  try {
-    return await openTurboJpeg()
-  } catch (error) {
-    if (decoder === "native") throw error
-    onFallback?.((error as Error).message)
-    return openWasmDecoder()
-  }
 }
 
 /** A face and the region that lies on the plane right now. */
@@ -175,7 +166,7 @@ class OnePassVision implements Vision {
   }
 
   #hold(face: FaceBox, opened: OpenedPicture, spent: Spent): Sighting | DamagedReason {
-    const { scaled, region, damaged } = this.#showAround(face, steadyRegionSides, opened, spent)
+    const { scaled, region, damaged } = this.#showAround(face, steadyMargins, opened, spent)
     if (damaged) return damaged
     const place = { xPx: scaled.xPx - region.xPx, yPx: scaled.yPx - region.yPx, sidePx: scaled.widthPx }
     return { region, square: place, face, hitCount: 0 }
@@ -189,22 +180,22 @@ class OnePassVision implements Vision {
     spent: Spent
   ): Sighting | DamagedReason | undefined {
     if (tracking.isSteady(track)) {
-      const close = this.#lookAround(last, steadyRegionSides, [regionSearch], opened, spent)
+      const close = this.#lookAround(last, steadyMargins, [regionSearch], opened, spent)
       if (typeof close === "string") return close
-      if (close !== undefined && tracking.hardlyMoved(last, close.face)) return close
+      if (close !== undefined && isWellWithin(close.face, last, steadyMargins)) return close
     }
-    return this.#lookAround(last, regionSides, [regionSearch, carefulSearch], opened, spent)
+    return this.#lookAround(last, wideMargins, [regionSearch, carefulSearch], opened, spent)
   }
 
   /** Tries the searches in their order until one finds the face; only the first one's hits are evidence. */
   #lookAround(
     last: FaceBox,
-    sides: number,
+    room: Margins,
     searches: readonly ((followedSidePx: number) => Search)[],
     opened: OpenedPicture,
     spent: Spent
   ): Sighting | DamagedReason | undefined {
-    const { scaled, region, damaged } = this.#showAround(last, sides, opened, spent)
+    const { scaled, region, damaged } = this.#showAround(last, room, opened, spent)
     if (damaged) return damaged
     const startedAt = performance.now()
     let square: FoundSquare | undefined
@@ -217,9 +208,9 @@ class OnePassVision implements Vision {
     return square && { region, square, face: toSource(opened, region, square), hitCount }
   }
 
-  #showAround(face: FaceBox, sides: number, opened: OpenedPicture, spent: Spent) {
+  #showAround(face: FaceBox, room: Margins, opened: OpenedPicture, spent: Spent) {
     const scaled = toScaled(opened, face)
-    const region = regionAround(scaled, sides, opened.scaledWidthPx, opened.scaledHeightPx, opened.unitPx)
+    const region = regionAround(scaled, room, opened.scaledWidthPx, opened.scaledHeightPx, opened.unitPx)
     return { scaled, region, damaged: this.#show(opened, region, spent) }
   }
 

@@ -5,8 +5,8 @@
  */
 import type { FaceBox } from "./outcome.ts"
 
-/** Frames from one search of the whole picture to the next while a face is followed: every other second at 30 fps. */
-export const framesBetweenSearches = 60
+/** Frames from one search of the whole picture to the next while a face is followed: every three seconds at 30 fps. */
+export const framesBetweenSearches = 90
 
 /** While no face is followed, the whole picture is searched at most four times a second: that costs as much as ten frames. */
 export const lostSearchEveryMs = 250
@@ -95,16 +95,6 @@ function forget(track: FaceTrack): void {
 /** Whether so much speaks for the face that it may be looked for close to where it was. */
 export function isSteady(track: FaceTrack): boolean {
   return track.evidence >= steadyEvidence
-}
-
-/** Of a face's side: half of what a steady face's region leaves it. Beyond, hits on one side of it may lie outside and pull its box back. */
-const hardlyMovedSides = 0.075
-
-/** Whether a face that was looked for close by was in the middle of where it was looked for. */
-export function hardlyMoved(before: FaceBox, now: FaceBox): boolean {
-  const acrossPx = Math.abs(now.xPx + now.widthPx / 2 - before.xPx - before.widthPx / 2)
-  const downPx = Math.abs(now.yPx + now.heightPx / 2 - before.yPx - before.heightPx / 2)
-  return Math.max(acrossPx, downPx) <= hardlyMovedSides * before.widthPx
 }
 
 /** Whether the face was found so lately that its box may be held instead of searching. */

@@ -11,28 +11,41 @@ export interface Region {
   heightPx: number
 }
 
-/** Side of the region in sides of the face: a quarter of a face in every direction per frame is faster than heads move at 25 fps. */
-export const regionSides = 1.5
+/** Room around a face, in sides of it. */
+export interface Margins {
+  readonly aside: number
+  readonly above: number
+  readonly below: number
+}
+
+/** A quarter of a face in every direction per frame is faster than heads move at 25 fps. */
+export const wideMargins: Margins = { aside: 0.25, above: 0.25, below: 0.25 }
 
 /**
- * The same around a face with much evidence: a seventh of it in every direction per frame. At the size it had, its windows are then
- * four across, one register of the detector, in place of seven. When it is not there it is looked for in the larger region.
+ * Around a face with much evidence. At the size it had, the windows are then four across, one register of the detector, in place
+ * of seven; and the less below, the less of a JPEG is decoded. When the face is not there it is looked for with more room.
  */
-export const steadyRegionSides = 1.3
+export const steadyMargins: Margins = { aside: 0.15, above: 0.15, below: 0.1 }
 
 /**
- * The region around a face, `sides` of its sides wide and high, cut off at the picture's edges, whose left edge is a multiple of `unitPx` (the width of a
+ * The region of a face with room around it, cut off at the picture's edges, whose left edge is a multiple of `unitPx` (the width of a
  * minimum coded unit at this scale; libturbojpeg refuses anything else). It never excludes a pixel of the unaligned region.
  */
-export function regionAround(face: Region, sides: number, widthPx: number, heightPx: number, unitPx: number): Region {
-  const marginX = (face.widthPx * (sides - 1)) / 2
-  const marginY = (face.heightPx * (sides - 1)) / 2
-  const left = clamp(Math.floor(face.xPx - marginX), 0, widthPx - 1)
+export function regionAround(face: Region, room: Margins, widthPx: number, heightPx: number, unitPx: number): Region {
+  const { widthPx: across, heightPx: down } = face
+  const left = clamp(Math.floor(face.xPx - room.aside * across), 0, widthPx - 1)
   const xPx = left - (left % unitPx)
-  const yPx = clamp(Math.floor(face.yPx - marginY), 0, heightPx - 1)
-  const right = clamp(Math.ceil(face.xPx + face.widthPx + marginX), left + 1, widthPx)
-  const bottom = clamp(Math.ceil(face.yPx + face.heightPx + marginY), yPx + 1, heightPx)
+  const yPx = clamp(Math.floor(face.yPx - room.above * down), 0, heightPx - 1)
+  const right = clamp(Math.ceil(face.xPx + across + room.aside * across), left + 1, widthPx)
+  const bottom = clamp(Math.ceil(face.yPx + down + room.below * down), yPx + 1, heightPx)
   return { xPx, yPx, widthPx: right - xPx, heightPx: bottom - yPx }
+}
+
+/** Whether a face lies well within the region that was looked at around its last place: hits beyond the region's edge would pull its box there. */
+export function isWellWithin(face: Region, before: Region, room: Margins): boolean {
+  const aside = Math.abs(face.xPx + face.widthPx / 2 - before.xPx - before.widthPx / 2) / before.widthPx
+  const down = (face.yPx + face.heightPx / 2 - before.yPx - before.heightPx / 2) / before.heightPx
+  return aside <= room.aside / 2 && down <= room.below / 2 && -down <= room.above / 2
 }
 
 function clamp(value: number, low: number, high: number): number {

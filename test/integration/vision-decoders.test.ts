@@ -8,7 +8,7 @@ import { openWasmDecoder } from "../../infra/vision/decoder-wasm.ts"
 import { openPicture, showRegion, wholeRegion } from "../../infra/vision/luma-plane.ts"
 import type { Decoder } from "../../models/vision/decoder.ts"
 import { type JpegHeader, readJpegHeader } from "../../models/vision/jpeg-header.ts"
-import { type Region, regionAround, regionSides } from "../../models/vision/region.ts"
+import { type Region, regionAround, wideMargins } from "../../models/vision/region.ts"
 import { jpegScale, type Scale, scaledPx, sideMaxPx } from "../../models/vision/scale.ts"
 import { londonNames, oddNames, patched, readPicture } from "../fixtures/pictures/pictures.ts"
 
@@ -77,7 +77,7 @@ describe.each(decoders.map((decoder) => [decoder.name, decoder] as const))("the 
           fc.pre(croppable)
           const { region: whole, luma } = decodeWhole(decoder, bytes, scale)
           const box = { xPx: at.xPx, yPx: at.yPx, widthPx: at.side, heightPx: at.side }
-          const region = regionAround(box, regionSides, whole.widthPx, whole.heightPx, scaledPx(unitWidthPx, scale))
+          const region = regionAround(box, wideMargins, whole.widthPx, whole.heightPx, scaledPx(unitWidthPx, scale))
           const plane = new Uint8Array(sideMaxPx * sideMaxPx)
           expect(decoder.decode(bytes, header(bytes), scale, region, plane)).toBeUndefined()
           const decoded = plane.subarray(0, region.widthPx * region.heightPx)

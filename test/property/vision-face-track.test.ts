@@ -69,7 +69,7 @@ describe("a face track", () => {
     )
   })
 
-  it("searches it at the first frame, and while a face is followed at every 60th, which one by the seed", () => {
+  it("searches it at the first frame, and while a face is followed at every 90th, which one by the seed", () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const track = openFaceTrack(seed)

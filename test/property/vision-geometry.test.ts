@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { openCropper } from "../../infra/vision/cropper-wasm.ts"
 import { group } from "../../models/cascade/grouping.ts"
 import { cropPx } from "../../models/vision/crop.ts"
-import { regionAround, regionSides, steadyRegionSides } from "../../models/vision/region.ts"
+import { isWellWithin, regionAround, steadyMargins, wideMargins } from "../../models/vision/region.ts"
 import { jpegScale, planeScale, scaledPx, shrinkPlane, sideAimedPx, sideMaxPx } from "../../models/vision/scale.ts"
 
 const side = fc.integer({ min: 1, max: 4096 })
@@ -85,13 +85,13 @@ describe("regionAround()", () => {
   it("lies within the picture, begins on a unit, and holds what of the face is in the picture", () => {
     const unit = fc.integer({ min: 1, max: 16 })
     const size = fc.integer({ min: 1, max: 640 })
-    const sides = fc.constantFrom(steadyRegionSides, regionSides)
+    const room = fc.constantFrom(steadyMargins, wideMargins)
     fc.assert(
       fc.property(
         coordinate,
         coordinate,
         length,
-        sides,
+        room,
         size,
         size,
         unit,
@@ -110,6 +110,22 @@ describe("regionAround()", () => {
           expect(region.yPx + region.heightPx).toBeGreaterThanOrEqual(Math.min(height, y + faceSide))
         }
       )
+    )
+  })
+})
+
+describe("isWellWithin()", () => {
+  it("holds of a face that moved by less than half the room on that side, and of no other", () => {
+    const share = fc.double({ min: -1, max: 1, noNaN: true })
+    fc.assert(
+      fc.property(share, share, fc.constantFrom(steadyMargins, wideMargins), (right, down, room) => {
+        const before = { xPx: 100, yPx: 100, widthPx: 80, heightPx: 80 }
+        const face = { ...before, xPx: 100 + 80 * room.aside * right, yPx: 100 + 80 * room.above * down }
+        const tooFar = Math.abs(right) > 0.5001 || down < -0.5001 || down * room.above > 0.5001 * room.below
+        const near = Math.abs(right) < 0.4999 && down > -0.4999 && down * room.above < 0.4999 * room.below
+        if (near) expect(isWellWithin(face, before, room)).toBe(true)
+        if (tooFar) expect(isWellWithin(face, before, room)).toBe(false)
+      })
     )
   })
 })
