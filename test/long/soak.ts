@@ -18,6 +18,11 @@ const warmUpShare = 0.3
 /** In less time a slope says nothing of an hour. */
 const slopeMinutesMin = 10
 const slopeMbPerHourMax = 1
+/** What the core keeps by design of a running conference, in bytes for each of its seconds: nodes of the report's and the timeline's folds (`projections/seconds.ts`), 240. */
+const conferenceBytesPerSecond = 300
+const conferenceMbPerHour = (conferenceBytesPerSecond * 3600) / 1e6
+/** A page or two of the runtime's heap. */
+const coreMbAfterMax = 2
 
 const { minutes, conferences, edges, killEvery } = new Command("soak")
   .description("Run conferences for a while and watch memory, descriptors and answers.")
@@ -29,6 +34,7 @@ const { minutes, conferences, edges, killEvery } = new Command("soak")
   .opts<{ minutes: number; conferences: number; edges: number; killEvery: number }>()
 
 const server = await startServer({ edges })
+const edgeCount = server.core.edges().length
 const sampleEverySeconds = Math.min(60, killEvery || 60)
 const sampled = ({ second, edgesMb, edgeDescriptors, coreMb, coreDescriptors }: SoakSample) => {
   if (second % 60 !== 0) return
@@ -61,8 +67,16 @@ const budgets: Budget[] = [
 if (minutes < slopeMinutesMin)
   process.stdout.write(`The slopes are not judged: ${minutes} minutes say nothing of an hour\n`)
 else {
-  budgets.push({ what: "MB an hour, core and clients", value: slopes.coreMbPerHour, max: slopeMbPerHourMax })
+  const coreMax = slopeMbPerHourMax + conferences * conferenceMbPerHour
+  budgets.push({ what: "MB an hour, core and clients, running conferences", value: slopes.coreMbPerHour, max: coreMax })
+  const after = outcome.coreMbAfter - first.coreMb
+  budgets.push({
+    what: "MB of core and clients after all have ended, more than at first",
+    value: after,
+    max: coreMbAfterMax
+  })
   // Edges that are killed are young ones again and again, and one young process differs from another by some MB.
-  if (killEvery === 0) budgets.push({ what: "MB an hour, edges", value: slopes.edgesMbPerHour, max: slopeMbPerHourMax })
+  if (killEvery === 0)
+    budgets.push({ what: "MB an hour, each edge", value: slopes.edgesMbPerHour / edgeCount, max: slopeMbPerHourMax })
 }
 process.exit(keptAll(budgets) ? 0 : 1)

@@ -29,6 +29,8 @@ export interface SoakOutcome {
   /** Conferences that went on at another edge, because theirs was killed or had too much to do. */
   readonly interruptions: number
   readonly samples: readonly SoakSample[]
+  /** As `SoakSample.coreMb`, when all conferences have ended. */
+  readonly coreMbAfter: number
 }
 
 const descriptorsOf = (processId: number) => readdirSync(`/proc/${processId}/fd`).length
@@ -57,6 +59,8 @@ function heldMb(): number {
   return (heapUsed + external) / 1e6
 }
 const heldEverySeconds = 5
+/** Seconds in which the core gives back what it held of conferences that have ended. */
+const looksAfter = 10
 
 export interface SoakWish {
   readonly conferences: number
@@ -118,6 +122,20 @@ export async function soak(server: TestServer, wish: SoakWish): Promise<SoakOutc
     const report = await conference.end()
     assert.equal(report.counted + report.unreadable + report.dropped, report.received)
   }
+  let coreMbAfter = Number.POSITIVE_INFINITY
+  for (let look = 0; look < looksAfter; look += 1) {
+    await sleep(1_000)
+    coreMbAfter = Math.min(coreMbAfter, heldMb())
+  }
   const framesLostMax = interruptions * defaultBounds.inFlightFramesMax
-  return { framesSent, framesAnswered, framesLost, framesLostMax, kills, interruptions, samples }
+  return {
+    framesSent,
+    framesAnswered,
+    framesLost,
+    framesLostMax,
+    kills,
+    interruptions,
+    samples,
+    coreMbAfter: rounded(coreMbAfter)
+  }
 }
