@@ -60,7 +60,7 @@ function heldMb(): number {
 }
 const heldEverySeconds = 5
 /** Seconds in which the core gives back what it held of conferences that have ended. */
-const looksAfter = 10
+const looksAfter = 4
 
 export interface SoakWish {
   readonly conferences: number
