@@ -34,7 +34,6 @@ const { minutes, conferences, edges, killEvery } = new Command("soak")
   .opts<{ minutes: number; conferences: number; edges: number; killEvery: number }>()
 
 const server = await startServer({ edges })
-const edgeCount = server.core.edges().length
 const sampleEverySeconds = Math.min(60, killEvery || 60)
 const sampled = ({ second, edgesMb, edgeDescriptors, coreMb, coreDescriptors }: SoakSample) => {
   if (second % 60 !== 0) return
@@ -76,7 +75,6 @@ else {
     max: coreMbAfterMax
   })
   // Edges that are killed are young ones again and again, and one young process differs from another by some MB.
-  if (killEvery === 0)
-    budgets.push({ what: "MB an hour, each edge", value: slopes.edgesMbPerHour / edgeCount, max: slopeMbPerHourMax })
+  if (killEvery === 0) budgets.push({ what: "MB an hour, edges", value: slopes.edgesMbPerHour, max: slopeMbPerHourMax })
 }
 process.exit(keptAll(budgets) ? 0 : 1)
