@@ -108,8 +108,8 @@ export function decodeEvents(bytes: Uint8Array): StoredEvent[] {
     return text
   }
 
-  const eventCount = bits.readInteger()
-  const shapeCount = bits.readInteger()
+  const eventCount = readCount(bits, 1, eventsMax, "events")
+  const shapeCount = readCount(bits, 1, eventCount, "shapes")
   const shapes: Shape[] = []
   for (let number = 0; number < shapeCount; number++) shapes.push(parseShape(readText()))
   const order = readOrder(bits, eventCount, shapeCount)
@@ -123,6 +123,13 @@ export function decodeEvents(bytes: Uint8Array): StoredEvent[] {
     const row = nextRows[number]!++
     return eventOf(shapes[number]!, times[eventIndex]!, columns[number]!, row)
   })
+}
+
+/** Nothing is made room for before its count is known to be one that `encodeEvents` writes. */
+function readCount(bits: BitReader, min: number, max: number, what: string): number {
+  const count = bits.readInteger()
+  if (count < min || count > max) throw new TypeError(`it claims ${count} ${what}, where ${min} to ${max} are possible`)
+  return count
 }
 
 function shapeTextOf(event: StoredEvent, index: number): string {
@@ -172,7 +179,7 @@ function writeOrder(bits: BitWriter, order: readonly number[], shapeCount: numbe
 }
 
 function readOrder(bits: BitReader, eventCount: number, shapeCount: number): number[] {
-  const period = bits.readInteger()
+  const period = readCount(bits, 1, eventCount, "events to a period")
   const width = bitWidthOf(shapeCount - 1)
   const order = new Array<number>(eventCount)
   for (let index = 0; index < eventCount; index++)
@@ -217,11 +224,12 @@ function readColumn(bits: BitReader, count: number, readText: () => string): Jso
   if (kind === integerKind) return readIntegerColumn(bits, count)
   if (kind === integersKind) {
     const elements: number[][] = []
-    for (let left = bits.readInteger(); left > 0; left--) elements.push(readIntegerColumn(bits, count))
+    for (let left = readCount(bits, 0, elementsMax, "elements"); left > 0; left--)
+      elements.push(readIntegerColumn(bits, count))
     return Array.from({ length: count }, (_, row) => elements.map((element) => element[row]!))
   }
   const distinct: Json[] = []
-  const distinctCount = bits.readInteger()
+  const distinctCount = readCount(bits, 0, count, "distinct texts")
   for (let number = 0; number < distinctCount; number++) distinct.push(JSON.parse(readText()))
   if (distinctCount === count) return distinct
   const width = bitWidthOf(distinctCount - 1)

@@ -48,6 +48,8 @@ export function writeIntegerColumn(bits: BitWriter, plan: Plan): void {
 
 export function readIntegerColumn(bits: BitReader, count: number): number[] {
   const order = bits.readBits(2)
+  if (order > ordersMax)
+    throw new TypeError(`it claims differences of order ${order}, where ${ordersMax} is the highest`)
   const heads: number[] = []
   for (let index = 0; index < order; index++) heads.push(bits.readInteger())
   const smallest = bits.readInteger()

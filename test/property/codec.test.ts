@@ -126,21 +126,41 @@ describe("encodeEvents and decodeEvents", () => {
     expect(() => encodeEvents(Array.from({ length: eventsMax + 1 }, () => ({ type: "A", at: 1 })))).toThrow(/1 to/)
   })
 
-  it("never take damaged bytes for events without a word: they throw or give a list", () => {
-    const bytes = encodeEvents([
-      { type: "FrameReceived", at: 1, frameIndex: 7, capturedAt: 3 },
-      { type: "A", at: 2, word: "x" }
-    ])
+  const sealed = encodeEvents([
+    { type: "FrameReceived", at: 1, frameIndex: 7, capturedAt: 3 },
+    { type: "A", at: 2, word: "x", list: [1, 2] },
+    { type: "A", at: 3, word: "y", list: [3, 4] }
+  ])
+  /** What became of the bytes: an error, or a list no longer than a commit may be. */
+  const read = (bytes: Uint8Array) => {
+    try {
+      expect(decodeEvents(bytes).length).toBeLessThanOrEqual(eventsMax)
+    } catch (error) {
+      expect(error).toBeInstanceOf(Error)
+    }
+  }
+
+  it("take any one damaged byte for a list within the bounds, or throw before making room for it", () => {
+    for (let index = 0; index < sealed.length; index++) {
+      for (let byte = 0; byte < 256; byte++) read(Uint8Array.from(sealed).fill(byte, index, index + 1))
+    }
+  })
+
+  it("do so for bytes damaged in several places, and for nonsense", () => {
+    const damage = fc.array(fc.tuple(fc.nat(sealed.length - 1), fc.nat(255)), { minLength: 2, maxLength: 6 })
     fc.assert(
-      fc.property(fc.nat(bytes.length - 1), fc.nat(255), (index, byte) => {
-        const damaged = Uint8Array.from(bytes)
-        damaged[index] = byte
-        try {
-          expect(Array.isArray(decodeEvents(damaged))).toBe(true)
-        } catch (error) {
-          expect(error).toBeInstanceOf(Error)
-        }
-      })
+      fc.property(damage, (places) => {
+        const bytes = Uint8Array.from(sealed)
+        for (const [index, byte] of places) bytes[index] = byte
+        read(bytes)
+      }),
+      { numRuns: 2000 }
+    )
+    fc.assert(
+      fc.property(fc.constantFrom(1, 2), fc.uint8Array({ maxLength: 60 }), (codec, bytes) => {
+        read(Uint8Array.of(codec, bytes.length, ...bytes))
+      }),
+      { numRuns: 2000 }
     )
     expect(() => decodeEvents(new Uint8Array([9, 0]))).toThrow("codec 9 is unknown")
   })
