@@ -9,16 +9,9 @@ import type { ConferenceEvent } from "../machines/conference-events.ts"
 import { offeredOf } from "../machines/tally.ts"
 import { type DropReason, defaultBounds } from "../machines/wire.ts"
 import { evolveLive, type Live, type LiveState, liveOf, nothingLive } from "../projections/live.ts"
-import { emptyReport, evolveReport, type Report, reportOf } from "../projections/report.ts"
-import { restoredReport, type SavedReport, savedReport } from "../projections/saved-report.ts"
-import {
-  type Course,
-  evolveCourse,
-  noCourse,
-  restoredCourse,
-  type SavedCourse,
-  savedCourse
-} from "../projections/timeline.ts"
+import { emptyReport, evolveReport, type Report, type ReportState, reportOf } from "../projections/report.ts"
+import type { Seconds } from "../projections/seconds.ts"
+import { type Course, evolveCourse, noCourse } from "../projections/timeline.ts"
 import type { FrameBatch } from "./edge-link.ts"
 import { keptScopeOf } from "./event-store.ts"
 import { eventOfDrops, eventsOfFrame } from "./frame-events.ts"
@@ -43,6 +36,8 @@ export interface Conference {
   readonly report: () => Report
   /** What the report's page shows beside the table; on a call that still runs, a preview. */
   readonly course: () => Course
+  /** What the report sums, second by second. */
+  readonly seconds: () => Seconds
   /** What a manager sees: smoothed, a preview. */
   readonly live: (at: number) => Live
   /** Takes what an edge says of frames; false when it speaks of an epoch that no longer counts. */
@@ -111,12 +106,12 @@ export const openConference = Effect.fnUntraced(function* (options: {
       course = evolveCourse(course, event)
     },
     memory: {
-      saved: () => ({ report: savedReport(reportState), live: liveState, course: savedCourse(course) }),
+      saved: () => ({ report: reportState, live: liveState, course }),
       restore(saved) {
-        const kept = saved as { readonly report: SavedReport; readonly live: LiveState; readonly course: SavedCourse }
-        reportState = restoredReport(kept.report)
+        const kept = saved as { readonly report: ReportState; readonly live: LiveState; readonly course: Course }
+        reportState = kept.report
         liveState = kept.live
-        course = restoredCourse(kept.course)
+        course = kept.course
       }
     }
   }
@@ -136,6 +131,7 @@ export const openConference = Effect.fnUntraced(function* (options: {
     hosted,
     report: () => reportOf(reportState),
     course: () => course,
+    seconds: () => reportState.seconds,
     live: (at) => liveOf(liveState, at),
     tell,
     takeBatch(batch, at) {

@@ -54,7 +54,8 @@ const make = Effect.gen(function* () {
       course: evolveCourse(state.course, event),
       isIssued: state.isIssued || event.type === "ReportIssued"
     }))
-    if (folded.isIssued) return reportPageOf(conference, reportOf(folded.report), folded.course)
+    const { report, course, isIssued } = folded
+    if (isIssued) return reportPageOf(conference, reportOf(report), course, report.seconds)
     const why = `Cannot show the report of "${conference}": it has not ended. End it, or wait for its end`
     return yield* new DeskRefused({ fault: "stillRunning", why })
   })
@@ -75,8 +76,8 @@ const make = Effect.gen(function* () {
   /** Of one that has just ended, out of the actor's memory. Its read is recorded by whoever watched it. */
   const atEnd = (person: Person, running: RunningConference) =>
     Effect.suspend(() => {
-      const { id, report, course } = running.conference
-      return withTitles(person, remember(reportPageOf(id, report(), course())), running, true)
+      const { id, report, course, seconds } = running.conference
+      return withTitles(person, remember(reportPageOf(id, report(), course(), seconds())), running, true)
     })
 
   const page = Effect.fnUntraced(function* (person: Person, conference: string, purpose: OwnReason) {

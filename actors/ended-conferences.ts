@@ -11,10 +11,7 @@ import {
   endedConferencesVersion,
   endedRowOf,
   evolveEnding,
-  notStarted,
-  restoredEnding,
-  type SavedEnding,
-  savedEnding
+  notStarted
 } from "../projections/ended-conferences.ts"
 import { conferenceEventTypes } from "../projections/event-types.ts"
 import { conferenceIdOf } from "./conference.ts"
@@ -38,9 +35,7 @@ export const endedConferences: Projection<EndingConference, EndedConferenceRow> 
     return { key, at, tags: [tagOf("subject", subject), tagOf("manager", manager)], value }
   },
   keyScopeOf: ({ started }) =>
-    started === null ? null : keptScopeOf(started.subject, "expressionAnalysis", started.at),
-  saved: savedEnding,
-  restored: (saved) => restoredEnding(saved as SavedEnding)
+    started === null ? null : keptScopeOf(started.subject, "expressionAnalysis", started.at)
 }
 
 const make = Effect.gen(function* () {

@@ -15,7 +15,7 @@ import {
 } from "./event-store.ts"
 import { type Generation, type KeptRow, type Parked, ProjectionStore, type Step } from "./projection-store.ts"
 
-/** What one kind of stream comes to, one row a stream. */
+/** What one kind of stream comes to, one row a stream. Its states are kept as they are, so `structuredClone` must take them. */
 export interface Projection<State, Row> {
   readonly name: string
   /** Another one than that of what is stored means: build anew. */
@@ -29,9 +29,6 @@ export interface Projection<State, Row> {
   readonly rowOf: (state: State) => (Pick<KeptRow, "key" | "at" | "tags"> & { readonly value: Row }) | null
   /** Whose data key seals row and state; null while the state says of nobody. */
   readonly keyScopeOf: (state: State) => KeyScope | null
-  /** The state in a form that `structuredClone` takes, and back. */
-  readonly saved: (state: State) => unknown
-  readonly restored: (saved: unknown) => State
 }
 
 /** Commits folded at once: what the journal hands out in one page. */
@@ -51,7 +48,7 @@ function makeFold<State, Row>(
   from: Generation,
   states: ReadonlyMap<string, unknown>
 ) {
-  const open = new Map([...states].map(([stream, saved]) => [stream, projection.restored(saved)]))
+  const open = new Map([...states].map(([stream, saved]) => [stream, saved as State]))
   let rows: (KeptRow & { readonly value: Row })[] = []
   let changed = new Set<string>()
   let forgotten = new Set<string>()
@@ -110,7 +107,7 @@ function makeFold<State, Row>(
       const states = [...changed].flatMap((stream) => {
         const state = open.get(stream)!
         const keyScope = projection.keyScopeOf(state)
-        return keyScope === null ? [] : [{ stream, keyScope, value: projection.saved(state) }]
+        return keyScope === null ? [] : [{ stream, keyScope, value: state }]
       })
       const step = { after, checkpoint, eventCount, parked, rows, states, forgotten: [...forgotten] }
       after = checkpoint

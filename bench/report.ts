@@ -41,7 +41,7 @@ const frames = Array.from({ length: framesCount }, (_, index): ConferenceEvent[]
 }).flat()
 const asFrames: Second[] = frames.flatMap((event, index) =>
   event.type === "ReadingCounted" && event.reading !== "unreadable"
-    ? [{ second: index, negative: 0, neutral: 0, positive: 0, [event.reading]: 1, earlier: null }]
+    ? [{ second: index, negative: 0, neutral: 0, positive: 0, unreadable: 0, [event.reading]: 1 }]
     : []
 )
 

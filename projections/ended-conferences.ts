@@ -6,10 +6,9 @@
 import type { ConferenceEvent } from "../machines/conference-events.ts"
 import type { ConsentPurpose } from "../machines/wire.ts"
 import { emptyReport, evolveReport, type Report, type ReportState, reportOf } from "./report.ts"
-import { restoredReport, type SavedReport, savedReport } from "./saved-report.ts"
 
 /** Raise it when a row would come out otherwise from the same events: the list is then built anew beside the old one. */
-export const endedConferencesVersion = 4
+export const endedConferencesVersion = 5
 
 export interface EndedConferenceRow {
   readonly conference: string
@@ -91,12 +90,4 @@ export function endedRowOf({ started, endedAt, reportIssued, consents, report }:
     report: reportOf(report)
   }
   return row
-}
-
-/** A state that may be kept and taken up again. */
-export type SavedEnding = Omit<EndingConference, "report"> & { readonly report: SavedReport }
-
-export const savedEnding = (state: EndingConference): SavedEnding => ({ ...state, report: savedReport(state.report) })
-export const restoredEnding = (saved: SavedEnding): EndingConference => {
-  return { ...saved, report: restoredReport(saved.report) }
 }

@@ -6,7 +6,8 @@
 import { satisfactionPercent } from "../machines/satisfaction.ts"
 import type { MarkerView, ReportPage, Stretch } from "./console.ts"
 import type { GroundOfNumbers, Report } from "./report.ts"
-import { type Course, courseSecondsOf, notesOf, secondInto, timelineOf } from "./timeline.ts"
+import { countedSecondsOf, type Seconds } from "./seconds.ts"
+import { type Course, notesOf, secondInto, timelineOf } from "./timeline.ts"
 
 /** On each side of a marker: long enough for some sentences, short enough to be about one topic. */
 export const aroundMarkerSeconds = 60
@@ -23,13 +24,6 @@ interface Counted {
   readonly neutral: number
   readonly positive: number
 }
-
-const countedSecondsOf = (course: Course): readonly Counted[] =>
-  courseSecondsOf(course)
-    .filter(({ counts }) => counts.negative + counts.neutral + counts.positive > 0)
-    .map(({ second, counts: { negative, neutral, positive } }) => {
-      return { second: secondInto(course, second), negative, neutral, positive }
-    })
 
 /** Of the seconds in [from, to); null when nothing was counted there. */
 function stretchOf(seconds: readonly Counted[], from: number, to: number): Stretch | null {
@@ -83,13 +77,16 @@ function endOf(seconds: readonly Counted[]): Stretch | null {
   return stretchOf(seconds, Math.max(0, last.second + 1 - endSeconds), last.second + 1)
 }
 
-/** The report's page, but for what the bank calls the conference and its client. */
+/** The report's page, but for what the bank calls the conference and its client. `inSeconds` are the report's. */
 export function reportPageOf(
   conference: string,
   report: Report,
-  course: Course
+  course: Course,
+  inSeconds: Seconds
 ): Omit<ReportPage, "title" | "clientLabel"> {
-  const seconds = countedSecondsOf(course)
+  const seconds: readonly Counted[] = countedSecondsOf(inSeconds).map((each) => {
+    return { ...each, second: secondInto(course, each.second) }
+  })
   const startSecond = Math.floor(course.startedAt / 1000)
   const endedAt = course.endedAt ?? course.startedAt
   const endSecond = Math.floor(endedAt / 1000) - startSecond + 1
@@ -109,11 +106,11 @@ export function reportPageOf(
     report,
     startedAt: course.startedAt,
     endedAt,
-    timeline: timelineOf(course),
+    timeline: timelineOf(course, inSeconds),
     peak: peakOf(seconds),
     end: endOf(seconds),
     markers,
     consent,
-    notes: notesOf(course)
+    notes: notesOf(course, inSeconds)
   }
 }

@@ -9,7 +9,7 @@ import { satisfactionPercent, sharePercent } from "../machines/satisfaction.ts"
 import { countedOf, droppedOf, emptyTally, offeredOf, type Tally, withDrops, withReading } from "../machines/tally.ts"
 import { type Corrected, correctedOf } from "./corrected.ts"
 import { type PercentInterval, satisfactionInterval } from "./interval.ts"
-import { type Second, secondsOf, withReadingAt } from "./seconds.ts"
+import { countedSecondsOf, noSeconds, type Seconds, withReadingAt } from "./seconds.ts"
 
 export interface Report {
   /** (0.5·Neutral + Positive) / (0.5·Neutral + Positive + Negative) in percent; null when nothing was counted. */
@@ -56,7 +56,7 @@ export interface ReportState {
   readonly looksSurprised: boolean
   /** Frames counted as Positive because of surprise. */
   readonly surprised: number
-  readonly seconds: Second | null
+  readonly seconds: Seconds
   readonly conference: string
   /** Of the net that reads this conference. */
   readonly confusion: readonly (readonly number[])[]
@@ -68,7 +68,7 @@ export const emptyReport: ReportState = {
   inWork: false,
   looksSurprised: false,
   surprised: 0,
-  seconds: null,
+  seconds: noSeconds,
   conference: "",
   confusion: []
 }
@@ -85,7 +85,6 @@ function withCountedReading(
   { reading, at }: Extract<ConferenceEvent, { type: "ReadingCounted" }>
 ): ReportState {
   const tally = withReading(state.tally, reading)
-  if (reading === "unreadable") return { ...state, tally, inWork: false }
   const surprised = state.surprised + (reading === "positive" && state.looksSurprised ? 1 : 0)
   return { ...state, tally, inWork: false, surprised, seconds: withReadingAt(state.seconds, at, reading) }
 }
@@ -142,7 +141,7 @@ export function reportOf({ tally, consents, seconds, conference, confusion, surp
     coverage: received === 0 ? null : counted / received,
     consent: consents.at(-1)?.consent ?? null,
     consents,
-    interval: satisfactionInterval(secondsOf(seconds), conference),
+    interval: satisfactionInterval(countedSecondsOf(seconds), conference),
     corrected: correctedOf(tally.counts, confusion),
     surpriseShare: counted === 0 ? null : (surprised / counted) * 100
   }

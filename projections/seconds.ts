@@ -1,46 +1,65 @@
 /**
- * A conference's readings, summed by the second: what an interval over time needs of an hour's hundred thousand frames.
- * A list that grows at its head and shares its tail, so that a fold over the journal may keep any of its states.
- * It drops nothing: its size is a node for each second in which a frame was counted, 3,600 for an hour.
+ * A conference's readings, summed by the second: what a timeline, and an interval over time, need of an hour's hundred thousand
+ * frames. A fold that leaves earlier states as they were, and plain data, so that any of its states can be kept as it is.
+ * It drops nothing. Full minutes are packed: a running conference holds some six bytes for each of its seconds, not an object.
  */
-import type { ReadingClass } from "../machines/reading.ts"
+import type { Reading } from "../machines/reading.ts"
 
-export interface Second {
+/** A second in which frames were read, and how many looked how. */
+export interface Second extends Readonly<Record<Reading, number>> {
   /** Seconds since 1970. */
   readonly second: number
-  readonly negative: number
-  readonly neutral: number
-  readonly positive: number
-  readonly earlier: Second | null
 }
 
-/** The list after one more reading at a moment, in milliseconds since 1970. */
-export function withReadingAt(latest: Second | null, at: number, reading: ReadingClass): Second {
-  const second = Math.floor(at / 1000)
-  const isSame = latest !== null && latest.second === second
-  return {
-    second,
-    negative: (isSame ? latest.negative : 0) + (reading === "negative" ? 1 : 0),
-    neutral: (isSame ? latest.neutral : 0) + (reading === "neutral" ? 1 : 0),
-    positive: (isSame ? latest.positive : 0) + (reading === "positive" ? 1 : 0),
-    earlier: isSame ? latest.earlier : latest
+export interface Seconds {
+  /** Runs of `packedSeconds`, oldest first; the form is that of `pack`. */
+  readonly packed: readonly string[]
+  /** Those after them, oldest first: at most as many as make a run, and the one that still grows. */
+  readonly recent: readonly Second[]
+}
+
+export const noSeconds: Seconds = { packed: [], recent: [] }
+
+const packedSeconds = 60
+
+/** The seconds after one more reading at a moment, in milliseconds since 1970. */
+export function withReadingAt({ packed, recent }: Seconds, at: number, reading: Reading): Seconds {
+  const newest = recent.at(-1)
+  // A clock set back puts its frames into the newest second: the list stays in order.
+  const second = Math.max(Math.floor(at / 1000), newest?.second ?? 0)
+  if (newest !== undefined && newest.second === second) {
+    return { packed, recent: recent.with(-1, { ...newest, [reading]: newest[reading] + 1 }) }
   }
+  const begun: Second = { second, negative: 0, neutral: 0, positive: 0, unreadable: 0, [reading]: 1 }
+  if (recent.length < packedSeconds) return { packed, recent: [...recent, begun] }
+  return { packed: [...packed, pack(recent)], recent: [begun] }
 }
 
 /** Oldest first. */
-export function secondsOf(latest: Second | null): readonly Second[] {
-  const seconds: Second[] = []
-  for (let second = latest; second !== null; second = second.earlier) seconds.push(second)
-  return seconds.reverse()
+export const secondsOf = ({ packed, recent }: Seconds): readonly Second[] => [...packed.flatMap(unpack), ...recent]
+
+/** Those in which a frame was counted towards a class, oldest first. */
+export const countedSecondsOf = (seconds: Seconds): readonly Second[] =>
+  secondsOf(seconds).filter(({ negative, neutral, positive }) => negative + neutral + positive > 0)
+
+/** `seconds since the one before,negative,neutral,positive,unreadable;…`, to the base 36, without zeros and commas at the end. */
+function pack(run: readonly Second[]): string {
+  const written = (count: number) => (count === 0 ? "" : count.toString(36))
+  const one = ({ second, negative, neutral, positive, unreadable }: Second, index: number) =>
+    [second - (run[index - 1]?.second ?? 0), negative, neutral, positive, unreadable]
+      .map(written)
+      .join(",")
+      .replace(/,+$/, "")
+  return run.map(one).join(";")
 }
 
-/** A second without its tail. */
-export type FlatSecond = Omit<Second, "earlier">
-
-/** Oldest first, each by itself: the form in which an hour of them can be written down. */
-export const flatSecondsOf = (latest: Second | null): readonly FlatSecond[] =>
-  secondsOf(latest).map(({ earlier: _earlier, ...second }) => second)
-
-/** The list that `flatSecondsOf` was made of. */
-export const secondsFrom = (flat: readonly FlatSecond[]): Second | null =>
-  flat.reduce<Second | null>((earlier, second) => ({ ...second, earlier }), null)
+function unpack(text: string): readonly Second[] {
+  let second = 0
+  return text.split(";").map((one): Second => {
+    const [since = 0, negative = 0, neutral = 0, positive = 0, unreadable = 0] = one
+      .split(",")
+      .map((digits) => (digits === "" ? 0 : Number.parseInt(digits, 36)))
+    second += since
+    return { second, negative, neutral, positive, unreadable }
+  })
+}

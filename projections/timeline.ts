@@ -1,20 +1,13 @@
 /**
  * The course of a conference, second by second, and what must be known of its numbers: what the report's page shows beside
- * the table. A fold over the conference's events that counts raw readings, as the report does. It interprets no expression and
+ * the table. A fold over the conference's events, read together with the report's seconds. It interprets no expression and
  * never fills a second in which nothing was seen.
  */
 import type { ConferenceEvent } from "../machines/conference-events.ts"
 import type { Reading } from "../machines/reading.ts"
 import { satisfactionPercent } from "../machines/satisfaction.ts"
 import type { MarkerTopic, ReportNote, TimelineSecond } from "./console.ts"
-
-/** A second in which frames were read; a list that grows at its head, as in `seconds.ts`. */
-export interface CourseSecond {
-  /** Seconds since 1970. */
-  readonly second: number
-  readonly counts: Readonly<Record<Reading, number>>
-  readonly earlier: CourseSecond | null
-}
+import { countedSecondsOf, type Second, type Seconds, secondsOf } from "./seconds.ts"
 
 export interface Marker {
   readonly at: number
@@ -24,7 +17,6 @@ export interface Marker {
 export interface Course {
   readonly startedAt: number
   readonly endedAt: number | null
-  readonly latest: CourseSecond | null
   readonly markers: readonly Marker[]
   /** Frames that could be read, and all that came. */
   readonly readable: number
@@ -40,7 +32,6 @@ export interface Course {
 export const noCourse: Course = {
   startedAt: 0,
   endedAt: null,
-  latest: null,
   markers: [],
   readable: 0,
   received: 0,
@@ -56,15 +47,17 @@ export const shortSeconds = 60
 /** Below it less was seen than missed. */
 export const lowCoverage = 0.5
 
-const nothingCounted: CourseSecond["counts"] = { negative: 0, neutral: 0, positive: 0, unreadable: 0 }
-
 /** The course after one more event. */
 export function evolveCourse(course: Course, event: ConferenceEvent): Course {
   switch (event.type) {
     case "ConferenceStarted":
       return { ...course, startedAt: event.at }
     case "ReadingCounted":
-      return withReading(course, event)
+      return {
+        ...course,
+        readable: course.readable + (event.reading === "unreadable" ? 0 : 1),
+        received: course.received + 1
+      }
     case "FramesDropped":
       return { ...course, received: course.received + event.count }
     case "FrameDamaged":
@@ -89,52 +82,22 @@ export function evolveCourse(course: Course, event: ConferenceEvent): Course {
   }
 }
 
-function withReading(course: Course, { at, reading }: Extract<ConferenceEvent, { type: "ReadingCounted" }>): Course {
-  const { latest } = course
-  // A clock set back puts its frames into the newest second: the list stays in order.
-  const second = Math.max(Math.floor(at / 1000), latest?.second ?? 0)
-  const isSame = latest !== null && latest.second === second
-  const before = isSame ? latest.counts : nothingCounted
-  return {
-    ...course,
-    latest: {
-      second,
-      counts: { ...before, [reading]: before[reading] + 1 },
-      earlier: isSame ? latest.earlier : latest
-    },
-    readable: course.readable + (reading === "unreadable" ? 0 : 1),
-    received: course.received + 1
-  }
-}
-
-/** Oldest first. */
-export function courseSecondsOf(course: Course): readonly Omit<CourseSecond, "earlier">[] {
-  const seconds: Omit<CourseSecond, "earlier">[] = []
-  for (let each = course.latest; each !== null; each = each.earlier) {
-    seconds.push({ second: each.second, counts: each.counts })
-  }
-  return seconds.reverse()
-}
-
 /** What most frames of a second showed; of equals the first of these. */
 const order: readonly Reading[] = ["neutral", "positive", "negative", "unreadable"]
-const mostOf = (counts: CourseSecond["counts"]): Reading =>
-  order.reduce((most, each) => (counts[each] > counts[most] ? each : most))
+const mostOf = (second: Second): Reading => order.reduce((most, each) => (second[each] > second[most] ? each : most))
 
 /** Seconds since the conference started. */
 export const secondInto = (course: Course, second: number) => Math.max(0, second - Math.floor(course.startedAt / 1000))
 
-export const timelineOf = (course: Course): readonly TimelineSecond[] =>
-  courseSecondsOf(course).map(({ second, counts }) => ({
-    second: secondInto(course, second),
-    state: mostOf(counts),
-    satisfaction: satisfactionPercent(counts)
+export const timelineOf = (course: Course, seconds: Seconds): readonly TimelineSecond[] =>
+  secondsOf(seconds).map((each) => ({
+    second: secondInto(course, each.second),
+    state: mostOf(each),
+    satisfaction: satisfactionPercent(each)
   }))
 
-export function notesOf(course: Course): readonly ReportNote[] {
-  const countedSeconds = courseSecondsOf(course).filter(
-    ({ counts }) => counts.negative + counts.neutral + counts.positive > 0
-  ).length
+export function notesOf(course: Course, seconds: Seconds): readonly ReportNote[] {
+  const countedSeconds = countedSecondsOf(seconds).length
   const notes: ReportNote[] = []
   if (!course.consented) notes.push("neverConsented")
   if (course.withdrawn) notes.push("consentWithdrawn")
@@ -143,18 +106,4 @@ export function notesOf(course: Course): readonly ReportNote[] {
   if (course.received > 0 && course.readable < lowCoverage * course.received) notes.push("lowCoverage")
   if (course.consented && countedSeconds < shortSeconds) notes.push("short")
   return notes
-}
-
-/** A course in a form that can be kept: its seconds as a flat list, because a chain of an hour is too deep to write. */
-export interface SavedCourse extends Omit<Course, "latest"> {
-  readonly seconds: readonly Omit<CourseSecond, "earlier">[]
-}
-
-export function savedCourse(course: Course): SavedCourse {
-  const { latest: _latest, ...rest } = course
-  return { ...rest, seconds: courseSecondsOf(course) }
-}
-
-export function restoredCourse({ seconds, ...rest }: SavedCourse): Course {
-  return { ...rest, latest: seconds.reduce<CourseSecond | null>((earlier, each) => ({ ...each, earlier }), null) }
 }

@@ -34,7 +34,7 @@ function simulate(seconds: number, random: () => number): Second[] {
       counts[expression]! += 1
     }
     const [negative = 0, neutral = 0, positive = 0] = counts
-    call.push({ second, negative, neutral, positive, earlier: null })
+    call.push({ second, negative, neutral, positive, unreadable: 0 })
   }
   return call
 }
@@ -73,7 +73,7 @@ describe("satisfactionInterval()", () => {
     negative: fc.integer({ min: 0, max: 30 }),
     neutral: fc.integer({ min: 0, max: 30 }),
     positive: fc.integer({ min: 0, max: 30 }),
-    earlier: fc.constant(null)
+    unreadable: fc.constant(0)
   })
 
   it("holds the number itself and stays within 0 to 100, whatever the readings", () => {

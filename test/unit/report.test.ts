@@ -98,8 +98,8 @@ describe("reportOf()", () => {
   it("sums readings by the second, without holes and in order", () => {
     const { seconds } = fold([...frame(1_500, "neutral"), ...frame(1_900, "positive"), ...frame(9_000, "negative")])
     expect(secondsOf(seconds)).toMatchObject([
-      { second: 1, negative: 0, neutral: 1, positive: 1 },
-      { second: 9, negative: 1, neutral: 0, positive: 0 }
+      { second: 1, negative: 0, neutral: 1, positive: 1, unreadable: 0 },
+      { second: 9, negative: 1, neutral: 0, positive: 0, unreadable: 0 }
     ])
   })
 })

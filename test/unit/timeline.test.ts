@@ -1,11 +1,11 @@
 /** The course of a conference and the stretches that its report's page shows. */
-import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { ConferenceEvent } from "../../machines/conference-events.ts"
 import type { Reading } from "../../machines/reading.ts"
 import { reportPageOf } from "../../projections/markers.ts"
 import { emptyReport, evolveReport, reportOf } from "../../projections/report.ts"
-import { type Course, evolveCourse, noCourse, restoredCourse, savedCourse } from "../../projections/timeline.ts"
+import { noSeconds } from "../../projections/seconds.ts"
+import { evolveCourse, noCourse } from "../../projections/timeline.ts"
 
 const begin = 1_790_000_000_000
 const started: ConferenceEvent = {
@@ -37,7 +37,8 @@ const frames = (reading: Reading, from: number, to: number): ConferenceEvent[] =
 
 function page(...events: readonly ConferenceEvent[]) {
   const all = [started, consent, ...events]
-  return reportPageOf("c", reportOf(all.reduce(evolveReport, emptyReport)), all.reduce(evolveCourse, noCourse))
+  const report = all.reduce(evolveReport, emptyReport)
+  return reportPageOf("c", reportOf(report), all.reduce(evolveCourse, noCourse), report.seconds)
 }
 
 describe("reportPageOf()", () => {
@@ -90,39 +91,8 @@ describe("reportPageOf()", () => {
       "short"
     ])
     expect(page(...frames("neutral", 0, 61), ...frames("unreadable", 61, 190)).notes).toEqual(["lowCoverage"])
-    const never = reportPageOf("c", reportOf(emptyReport), [started, end].reduce(evolveCourse, noCourse))
+    const course = [started, end].reduce(evolveCourse, noCourse)
+    const never = reportPageOf("c", reportOf(emptyReport), course, noSeconds)
     expect(never).toMatchObject({ notes: ["neverConsented"], consent: null, endedAt: at(70) })
-  })
-})
-
-describe("a course", () => {
-  const reading = fc.constantFrom<Reading[]>("negative", "neutral", "positive", "unreadable")
-  const anyFrames = fc.array(fc.tuple(reading, fc.integer({ min: -5_000, max: 90_000 })))
-
-  it("counts every frame in exactly one second, and its seconds stand in order, whatever the clock does", () => {
-    fc.assert(
-      fc.property(anyFrames, (shown) => {
-        const events = shown.map(([reading, after]): ConferenceEvent => {
-          return { type: "ReadingCounted", at: begin + after, reading }
-        })
-        const course = events.reduce(evolveCourse, noCourse)
-        const { seconds } = savedCourse(course)
-        const counted = seconds.flatMap(({ counts }) => Object.values(counts)).reduce((sum, each) => sum + each, 0)
-        expect(counted).toBe(shown.length)
-        expect(seconds.every(({ second }, index) => index === 0 || second > seconds[index - 1]!.second)).toBe(true)
-      })
-    )
-  })
-
-  it("is the same after it was kept and taken up again", () => {
-    fc.assert(
-      fc.property(anyFrames, anyFrames, (before, after) => {
-        const events = (shown: typeof before): ConferenceEvent[] =>
-          shown.map(([reading, later]) => ({ type: "ReadingCounted", at: begin + later, reading }))
-        const half: Course = events(before).reduce(evolveCourse, [started, consent].reduce(evolveCourse, noCourse))
-        const kept = restoredCourse(structuredClone(savedCourse(half)))
-        expect(events(after).reduce(evolveCourse, kept)).toEqual(events(after).reduce(evolveCourse, half))
-      })
-    )
   })
 })
