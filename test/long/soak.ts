@@ -18,9 +18,6 @@ const warmUpShare = 0.3
 /** In less time a slope says nothing of an hour. */
 const slopeMinutesMin = 10
 const slopeMbPerHourMax = 1
-/** What the core keeps by design of a running conference, in bytes for each of its seconds: nodes of the report's and the timeline's folds (`projections/seconds.ts`), 240. */
-const conferenceBytesPerSecond = 300
-const conferenceMbPerHour = (conferenceBytesPerSecond * 3600) / 1e6
 /** A page or two of the runtime's heap. */
 const coreMbAfterMax = 2
 
@@ -66,8 +63,7 @@ const budgets: Budget[] = [
 if (minutes < slopeMinutesMin)
   process.stdout.write(`The slopes are not judged: ${minutes} minutes say nothing of an hour\n`)
 else {
-  const coreMax = slopeMbPerHourMax + conferences * conferenceMbPerHour
-  budgets.push({ what: "MB an hour, core and clients, running conferences", value: slopes.coreMbPerHour, max: coreMax })
+  budgets.push({ what: "MB an hour, core and clients", value: slopes.coreMbPerHour, max: slopeMbPerHourMax })
   const after = outcome.coreMbAfter - first.coreMb
   budgets.push({
     what: "MB of core and clients after all have ended, more than at first",

@@ -52,9 +52,15 @@ function sampleOf(server: TestServer, second: number, coreMb: number): SoakSampl
 
 const rounded = (mb: number) => Math.round(mb * 100) / 100
 
-/** What is just being sealed or written comes on top of what is kept, so the least of several is asked for. */
-function heldMb(): number {
-  ;(globalThis as { readonly gc?: () => void }).gc?.()
+/**
+ * What is just being sealed or written comes on top of what is kept, so the least of several is asked for. Memory outside the heap
+ * is given back by finalizers, which run after a collection.
+ */
+async function heldMb(): Promise<number> {
+  const { gc } = globalThis as { readonly gc?: () => void }
+  gc?.()
+  await sleep(0)
+  gc?.()
   const { heapUsed, external } = process.memoryUsage()
   return (heapUsed + external) / 1e6
 }
@@ -109,7 +115,7 @@ export async function soak(server: TestServer, wish: SoakWish): Promise<SoakOutc
       if (sent !== "skipped") framesSent += 1
     }
     const second = (tick + 1) / 30
-    if (second % heldEverySeconds === 0 || second % sampleEverySeconds === 0) coreMb = Math.min(coreMb, heldMb())
+    if (second % heldEverySeconds === 0 || second % sampleEverySeconds === 0) coreMb = Math.min(coreMb, await heldMb())
     if (second % sampleEverySeconds === 0) {
       const sample = sampleOf(server, second, coreMb)
       coreMb = Number.POSITIVE_INFINITY
@@ -125,7 +131,7 @@ export async function soak(server: TestServer, wish: SoakWish): Promise<SoakOutc
   let coreMbAfter = Number.POSITIVE_INFINITY
   for (let look = 0; look < looksAfter; look += 1) {
     await sleep(1_000)
-    coreMbAfter = Math.min(coreMbAfter, heldMb())
+    coreMbAfter = Math.min(coreMbAfter, await heldMb())
   }
   const framesLostMax = interruptions * defaultBounds.inFlightFramesMax
   return {
