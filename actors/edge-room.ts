@@ -9,7 +9,7 @@ export type CodecWeights = Readonly<Record<Codec, number>>
 
 export const jpegWeight = 1_000
 /** Where nobody measured the machine: the proportions of the table in `docs/sizing.md`. */
-export const weightsUnmeasured: CodecWeights = { jpeg: jpegWeight, gray8: 410, h264: 1_940, vp8: 2_240 }
+export const weightsUnmeasured: CodecWeights = { jpeg: jpegWeight, gray8: 360, h264: 1_880, vp8: 2_490 }
 /** However light they are: ten cores' worth of JPEG, for each of which an edge has a socket (`infra/edge/edge.ts`). */
 export const conferencesMax = 160
 

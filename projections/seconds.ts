@@ -1,7 +1,7 @@
 /**
  * A conference's readings, summed by the second: what a timeline, and an interval over time, need of an hour's hundred thousand
  * frames. A fold that leaves earlier states as they were, and plain data, so that any of its states can be kept as it is.
- * It drops nothing. Full minutes are packed: a running conference holds some six bytes for each of its seconds, not an object.
+ * It drops nothing. Full minutes are packed: a running conference holds some four bytes for each of its seconds, not an object.
  */
 import type { Reading } from "../machines/reading.ts"
 
@@ -21,6 +21,7 @@ export interface Seconds {
 export const noSeconds: Seconds = { packed: [], recent: [] }
 
 const packedSeconds = 60
+const base = 36
 
 /** The seconds after one more reading at a moment, in milliseconds since 1970. */
 export function withReadingAt({ packed, recent }: Seconds, at: number, reading: Reading): Seconds {
@@ -42,23 +43,32 @@ export const secondsOf = ({ packed, recent }: Seconds): readonly Second[] => [..
 export const countedSecondsOf = (seconds: Seconds): readonly Second[] =>
   secondsOf(seconds).filter(({ negative, neutral, positive }) => negative + neutral + positive > 0)
 
-/** `seconds since the one before,negative,neutral,positive,unreadable;…`, to the base 36, without zeros and commas at the end. */
+/**
+ * Seconds apart by semicolons: the counts of negative, neutral, positive and unreadable as digits to the base 36 without zeros at
+ * the end; where the second does not follow the one before, or a count needs two digits, `seconds since the one before,count,…`.
+ */
 function pack(run: readonly Second[]): string {
-  const written = (count: number) => (count === 0 ? "" : count.toString(36))
-  const one = ({ second, negative, neutral, positive, unreadable }: Second, index: number) =>
-    [second - (run[index - 1]?.second ?? 0), negative, neutral, positive, unreadable]
-      .map(written)
-      .join(",")
-      .replace(/,+$/, "")
+  const one = ({ second, negative, neutral, positive, unreadable }: Second, index: number) => {
+    const since = second - (run[index - 1]?.second ?? 0)
+    const counts = [negative, neutral, positive, unreadable]
+    if (since !== 1 || counts.some((count) => count >= base)) {
+      return [since, ...counts].map((number) => number.toString(base)).join(",")
+    }
+    return counts
+      .map((count) => count.toString(base))
+      .join("")
+      .replace(/0+$/, "")
+  }
   return run.map(one).join(";")
 }
 
 function unpack(text: string): readonly Second[] {
   let second = 0
   return text.split(";").map((one): Second => {
-    const [since = 0, negative = 0, neutral = 0, positive = 0, unreadable = 0] = one
-      .split(",")
-      .map((digits) => (digits === "" ? 0 : Number.parseInt(digits, 36)))
+    const digits = one.includes(",") ? one.split(",") : ["1", ...one]
+    const [since = 0, negative = 0, neutral = 0, positive = 0, unreadable = 0] = digits.map((each) =>
+      Number.parseInt(each, base)
+    )
     second += since
     return { second, negative, neutral, positive, unreadable }
   })

@@ -183,7 +183,7 @@ describe("edges of another machine", () => {
     // One that overfills the smaller edge goes to the larger one, which has no room for another then.
     const video = await begin("h264")
     const jpeg = await begin("jpeg")
-    expect(taken()).toEqual([1.94, 1])
+    expect(taken()).toEqual([1.88, 1])
     for (const codec of ["jpeg", "gray8"] as const) await expect(begin(codec)).rejects.toMatchObject(full)
     await video.conference.end()
     const grays = [await begin("gray8"), await begin("gray8")]

@@ -1,7 +1,7 @@
 /**
  * `npm run soak`: conferences at a camera's pace for minutes. Says once a minute what memory and descriptors are, and at the end whether
  * every frame was answered, an edge's death cost no more than the frames in flight, and nothing grew. Core and clients share a process
- * here; what they hold is measured after a collection of garbage. Edges are judged by their memory in a run without kills.
+ * here; what they hold, compiled code apart, is measured after a collection of garbage. Edges are judged by their memory in a run without kills.
  *
  *   npm run soak [-- --minutes 30] [--conferences 8] [--edges 0] [--kill-every 60]
  */

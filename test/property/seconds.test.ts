@@ -68,12 +68,12 @@ describe("withReadingAt()", () => {
     )
   })
 
-  it("keeps an hour of thirty frames a second in less than 40 kB", () => {
+  it("keeps an hour of thirty frames a second in less than 20 kB", () => {
     const frames = Array.from({ length: 108_000 }, (_, index): readonly [Reading, number] => {
       return [readings[Math.floor(index / 70) % readings.length]!, Math.round((index * 1000) / 30)]
     })
     const hour = folded(frames)
     expect(secondsOf(hour)).toHaveLength(3_600)
-    expect(JSON.stringify(hour).length).toBeLessThan(40_000)
+    expect(JSON.stringify(hour).length).toBeLessThan(20_000)
   })
 })
