@@ -27,7 +27,7 @@ import { drawTree, type ObjectShape } from "./tree.ts"
 import { descriptionOf, titleOf } from "./wording.ts"
 
 /** Changes whenever the same brief, look and seed would draw other pixels. */
-export const engineVersion = "procedural-1"
+export const engineVersion = "procedural-2"
 
 export interface Picture {
   readonly layout: Layout

@@ -161,10 +161,9 @@ const wood = (shape: ObjectShape, crownFrom: number, points: readonly Point[], s
     const parent = nodes[node.parent]!
     if (parent === node || node.y < crownFrom * 0.7) continue
     const width = Math.max(2, Math.round(thick * 0.85 * Math.sqrt(node.tips / all)))
-    classes.set(
-      width,
-      `${classes.get(width) ?? ""}M${round(parent.x)} ${round(-parent.y)}L${round(node.x)} ${round(-node.y)}`
-    )
+    // A branch may grow past the leaves that it sought; its round end must not be taller than the tree.
+    const up = (y: number) => round(-Math.min(y, shape.height - width / 2))
+    classes.set(width, `${classes.get(width) ?? ""}M${round(parent.x)} ${up(parent.y)}L${round(node.x)} ${up(node.y)}`)
   }
   const branches = [...classes].map(([width, d]) => stroke(d, "#5b4030", width, ' stroke-linecap="round"')).join("")
   const top = Math.min(shape.height * 0.8, reach)

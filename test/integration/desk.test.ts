@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Stream } from "effect"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { Operations } from "../../actors/operations.ts"
 import { Tokens } from "../../actors/ports.ts"
 import { conferencesFile } from "../../infra/exchange/agenda-store.ts"
@@ -207,6 +207,7 @@ describe("the manager's desk", () => {
     expect((await listOf(other)).running).toEqual([])
     expect((await ivanova.get(`${path}/report`)).json).toMatchObject({ tag: "stillRunning" })
     await ivanova.post(`${path}/end`)
+    await vi.waitFor(async () => expect((await listOf(ivanova)).running).toEqual([]), 10_000)
   })
 
   it("shows one that the platform started under a planned number by its title, and not as planned any more", async () => {
