@@ -126,39 +126,40 @@ describe("encodeEvents and decodeEvents", () => {
     expect(() => encodeEvents(Array.from({ length: eventsMax + 1 }, () => ({ type: "A", at: 1 })))).toThrow(/1 to/)
   })
 
-  const sealed = encodeEvents([
+  const encoded = encodeEvents([
     { type: "FrameReceived", at: 1, frameIndex: 7, capturedAt: 3 },
     { type: "A", at: 2, word: "x", list: [1, 2] },
     { type: "A", at: 3, word: "y", list: [3, 4] }
   ])
-  /** What became of the bytes: an error, or a list no longer than a commit may be. */
-  const read = (bytes: Uint8Array) => {
+  /** Events that the bytes came to; 0 when they were refused. */
+  const countOf = (bytes: Uint8Array): number => {
     try {
-      expect(decodeEvents(bytes).length).toBeLessThanOrEqual(eventsMax)
-    } catch (error) {
-      expect(error).toBeInstanceOf(Error)
+      return decodeEvents(bytes).length
+    } catch {
+      return 0
     }
   }
+  const bounded = (bytes: Uint8Array) => expect(countOf(bytes)).toBeLessThanOrEqual(eventsMax)
 
   it("take any one damaged byte for a list within the bounds, or throw before making room for it", () => {
-    for (let index = 0; index < sealed.length; index++) {
-      for (let byte = 0; byte < 256; byte++) read(Uint8Array.from(sealed).fill(byte, index, index + 1))
+    for (let index = 0; index < encoded.length; index++) {
+      for (let byte = 0; byte < 256; byte++) bounded(Uint8Array.from(encoded).fill(byte, index, index + 1))
     }
   })
 
   it("do so for bytes damaged in several places, and for nonsense", () => {
-    const damage = fc.array(fc.tuple(fc.nat(sealed.length - 1), fc.nat(255)), { minLength: 2, maxLength: 6 })
+    const damage = fc.array(fc.tuple(fc.nat(encoded.length - 1), fc.nat(255)), { minLength: 2, maxLength: 6 })
     fc.assert(
       fc.property(damage, (places) => {
-        const bytes = Uint8Array.from(sealed)
+        const bytes = Uint8Array.from(encoded)
         for (const [index, byte] of places) bytes[index] = byte
-        read(bytes)
+        bounded(bytes)
       }),
       { numRuns: 2000 }
     )
     fc.assert(
       fc.property(fc.constantFrom(1, 2), fc.uint8Array({ maxLength: 60 }), (codec, bytes) => {
-        read(Uint8Array.of(codec, bytes.length, ...bytes))
+        bounded(Uint8Array.of(codec, bytes.length, ...bytes))
       }),
       { numRuns: 2000 }
     )
