@@ -14,30 +14,38 @@ export interface Second extends Readonly<Record<Reading, number>> {
 export interface Seconds {
   /** Runs of `packedSeconds`, oldest first; the form is that of `pack`. */
   readonly packed: readonly string[]
-  /** Those after them, oldest first: at most as many as make a run, and the one that still grows. */
+  /** Those after them, oldest first: fewer than make a run. */
   readonly recent: readonly Second[]
+  /** The one that still grows; null before the first frame. */
+  readonly newest: Second | null
 }
 
-export const noSeconds: Seconds = { packed: [], recent: [] }
+export const noSeconds: Seconds = { packed: [], recent: [], newest: null }
 
 const packedSeconds = 60
 const base = 36
+const nothing: Omit<Second, "second"> = { negative: 0, neutral: 0, positive: 0, unreadable: 0 }
 
 /** The seconds after one more reading at a moment, in milliseconds since 1970. */
-export function withReadingAt({ packed, recent }: Seconds, at: number, reading: Reading): Seconds {
-  const newest = recent.at(-1)
+export function withReadingAt(seconds: Seconds, at: number, reading: Reading): Seconds {
+  const { newest } = seconds
   // A clock set back puts its frames into the newest second: the list stays in order.
   const second = Math.max(Math.floor(at / 1000), newest?.second ?? 0)
-  if (newest !== undefined && newest.second === second) {
-    return { packed, recent: recent.with(-1, { ...newest, [reading]: newest[reading] + 1 }) }
-  }
-  const begun: Second = { second, negative: 0, neutral: 0, positive: 0, unreadable: 0, [reading]: 1 }
-  if (recent.length < packedSeconds) return { packed, recent: [...recent, begun] }
-  return { packed: [...packed, pack(recent)], recent: [begun] }
+  if (newest === null) return { ...seconds, newest: { ...nothing, second, [reading]: 1 } }
+  if (newest.second === second) return { ...seconds, newest: { ...newest, [reading]: newest[reading] + 1 } }
+  return { ...withClosed(seconds, newest), newest: { ...nothing, second, [reading]: 1 } }
+}
+
+/** What is kept when a second has ended: packed, once it fills a run. */
+function withClosed({ packed, recent }: Seconds, closed: Second): Omit<Seconds, "newest"> {
+  const run = [...recent, closed]
+  return run.length < packedSeconds ? { packed, recent: run } : { packed: [...packed, pack(run)], recent: [] }
 }
 
 /** Oldest first. */
-export const secondsOf = ({ packed, recent }: Seconds): readonly Second[] => [...packed.flatMap(unpack), ...recent]
+export const secondsOf = ({ packed, recent, newest }: Seconds): readonly Second[] => {
+  return [...packed.flatMap(unpack), ...recent, ...(newest === null ? [] : [newest])]
+}
 
 /** Those in which a frame was counted towards a class, oldest first. */
 export const countedSecondsOf = (seconds: Seconds): readonly Second[] =>
