@@ -29,7 +29,7 @@ function readFrames(file: string): Uint8Array[] {
   const ffmpeg = ["-v", "error", "-i", file, "-an", "-c:v", "mjpeg", "-q:v", "3", "-f", "mjpeg", "-"]
   const bytes = file.endsWith(".mjpeg")
     ? readFileSync(file)
-    : execFileSync("ffmpeg", ffmpeg, { maxBuffer: 2 ** 30, encoding: "buffer" })
+    : execFileSync("ffmpeg", ffmpeg, { maxBuffer: 2 ** 30, encoding: "buffer", stdio: ["ignore", "pipe", "ignore"] })
   const frames: Uint8Array[] = []
   let from = 0
   for (let end = bytes.indexOf("ffd9", 0, "hex"); end >= 0; end = bytes.indexOf("ffd9", from, "hex")) {
@@ -64,7 +64,16 @@ console.log(
 console.log("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
 let isGood = positionals.length > 0
 for (const file of positionals) {
-  const frames = readFrames(file)
+  let frames: Uint8Array[] = []
+  try {
+    frames = readFrames(file)
+  } catch {
+    // Said below: a file that is missing, is no video, or finds no ffmpeg yields no frames.
+  }
+  if (frames.length === 0) {
+    console.error(`Cannot measure "${file}": no pictures in it. Give a video, with ffmpeg installed, or a .mjpeg file`)
+    process.exit(1)
+  }
   const track = vision.openTrack(0)
   const chain: number[] = []
   const decode: number[] = []

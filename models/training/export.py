@@ -1,6 +1,6 @@
 """The shipped graph: both heads mixed, shifted to the operating point, in float32 and as int8 QDQ, opset 13.
 
-QDQ is written by hand with python3-onnx: int8 weights per channel, uint8 activations, int32 biases, which
+QDQ is written by hand with python3-onnx: int8 weights of seven bits per channel, uint8 activations, int32 biases, which
 ONNX Runtime turns into integer convolutions. `run` evaluates either graph with PyTorch, since Debian has no
 onnxruntime for Python; the real runtime repeats the check in the product's tests.
 """
@@ -22,6 +22,10 @@ from networks import ExpressionNet
 OPSET = 13
 QUANTISED_INPUTS = {"Conv": 1, "Add": 2, "GlobalAveragePool": 1}
 """Operators computed in integers, with how many of their inputs are activations."""
+
+WEIGHT_MAX = 63
+"""Seven bits of the weights' eight. Processors without VNNI add two products of an unsigned and a signed byte in 16 bits and
+cut off what does not fit: 2 * 255 * 127 does not, 2 * 255 * 63 does, so every processor answers the same."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,7 @@ def quantised(model: onnx.ModelProto, calibration: np.ndarray, tail: float = 1e-
         return replaced[name]
 
     def wrap_weight(name: str, scales: np.ndarray, kind: type) -> str:
-        limit = 127 if kind is np.int8 else 2 ** 31 - 1
+        limit = WEIGHT_MAX if kind is np.int8 else 2 ** 31 - 1
         shape = (-1,) + (1,) * (weights[name].ndim - 1)
         integers = np.clip(np.round(weights[name] / scales.reshape(shape)), -limit, limit).astype(kind)
         removed.add(name)
@@ -191,7 +195,7 @@ def quantised(model: onnx.ModelProto, calibration: np.ndarray, tail: float = 1e-
                 node.input[position] = wrap(node.input[position])
         if node.op_type == "Conv":
             matrix = weights[node.input[1]].reshape(len(weights[node.input[1]]), -1)
-            scales = np.maximum(np.abs(matrix).max(1), 1e-8) / 127
+            scales = np.maximum(np.abs(matrix).max(1), 1e-8) / WEIGHT_MAX
             node.input[1] = wrap_weight(node.input[1], scales, np.int8)
             node.input[2] = wrap_weight(node.input[2], scales * ranges[original.input[0]][0], np.int32)
         nodes.append(node)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from torch import nn
 
 import augment
 from dataset import Faces
-from networks import ExpressionNet
 from train import BATCH, Batch, predicted, targets_of
 
 VIEWS = 8
@@ -52,7 +52,7 @@ def made_view(faces: Faces, view: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return views, of_labels, of_votes, weight
 
 
-def make(faces: Faces, teachers: dict[str, ExpressionNet], folder: Path, log: Callable[[str], None]) -> None:
+def make(faces: Faces, teachers: dict[str, nn.Module], folder: Path, log: Callable[[str], None]) -> None:
     """Makes what is missing of the pool: images per view, answers per view and teacher."""
     folder.mkdir(exist_ok=True)
     for view in range(VIEWS):

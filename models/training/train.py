@@ -10,26 +10,61 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 import torch.nn.functional as functional
+from torch import nn
 
 import augment
 import metrics
 from dataset import CLASS_OF_EXPRESSION, Faces, majority, three_of
-from networks import STUDENT, TEACHER, ExpressionNet
 
 BATCH = 128
-PEAK_RATE = 0.1
-WARM_UP_STEPS = 300
-WEIGHT_DECAY = 5e-4
 LABEL_SMOOTHING = 0.1
 HALF_SMILE_SHARE = 0.06
 """Share of a batch replaced by cross-fades between a neutral and a happy face."""
-EMA_DECAY_MAX = 0.999
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a network learns: SGD with Nesterov momentum, or AdamW if `adaptive`; the rate warms up and falls as a cosine."""
+
+    peak_rate: float
+    weight_decay: float
+    head_rate: float | None = None
+    """Peak rate of the two heads, where it is another."""
+    adaptive: bool = False
+    warm_up_steps: int = 300
+    average_decay_max: float = 0.999
+    gradient_norm_max: float | None = None
+
+    def optimiser(self, net: nn.Module) -> torch.optim.Optimizer:
+        heads = [*net.label_head.parameters(), *net.vote_head.parameters()]
+        own = {id(parameter) for parameter in heads}
+        body = [parameter for parameter in net.parameters() if parameter.requires_grad and id(parameter) not in own]
+        groups = [{"params": body, "peak": self.peak_rate}, {"params": heads, "peak": self.head_rate or self.peak_rate}]
+        if self.adaptive:
+            return torch.optim.AdamW(groups, self.peak_rate, weight_decay=self.weight_decay)
+        return torch.optim.SGD(groups, self.peak_rate, momentum=0.9, weight_decay=self.weight_decay, nesterov=True)
+
+
+FROM_NOTHING = Pace(0.1, 5e-4)
+FROM_FACES = Pace(3e-4, 0.02, head_rate=2e-3, adaptive=True, warm_up_steps=150, average_decay_max=0.998, gradient_norm_max=2.0)
+"""For a net that knew faces before: few, small steps."""
+
+
+def computes_bfloat16() -> bool:
+    """Whether the processor has instructions for bfloat16. Without them PyTorch imitates it, fifteen times slower than float32."""
+    flags = Path("/proc/cpuinfo")
+    return flags.is_file() and bool({"avx512_bf16", "amx_bf16"} & set(flags.read_text().split()))
+
+
+COARSE_WHERE_FAST = computes_bfloat16()
+"""Training computes in bfloat16 where that is faster, else in float32."""
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """Images uint8 [n, 48, 48], targets of the label head and the vote head [n, 7], weights of the vote head [n]."""
@@ -73,20 +108,20 @@ def tensor_of(images: np.ndarray) -> torch.Tensor:
 
 
 @torch.no_grad()
-def predicted(net: ExpressionNet, images: np.ndarray, coarse: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities of both heads; `coarse` computes in bfloat16, twice as fast."""
+def predicted(net: nn.Module, images: np.ndarray, coarse: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities of both heads; `coarse` computes in bfloat16 where that is faster."""
     net.eval()
     label_parts, vote_parts = [], []
     for start in range(0, len(images), 512):
         x = tensor_of(images[start:start + 512])
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=coarse):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=coarse and COARSE_WHERE_FAST):
             label_logits, vote_logits = net(x)
         label_parts.append(label_logits.float().softmax(1))
         vote_parts.append(vote_logits.float().softmax(1))
     return torch.cat(label_parts).numpy(), torch.cat(vote_parts).numpy()
 
 
-def quick_look(net: ExpressionNet, validation: Faces) -> dict:
+def quick_look(net: nn.Module, validation: Faces) -> dict:
     """F1(Negative) on both label sets for each head and their mean, before any operating point."""
     label_head, vote_head = predicted(net, validation.images)
     by_label, by_votes = CLASS_OF_EXPRESSION[validation.labels], majority(validation)
@@ -108,6 +143,8 @@ def soft_cross_entropy(logits: torch.Tensor, target: torch.Tensor) -> torch.Tens
 
 def train(
     kind: str,
+    net: nn.Module,
+    pace: Pace,
     epoch_batches: Callable[[int], Iterator[Batch]],
     steps_per_epoch: int,
     epochs: int,
@@ -115,21 +152,12 @@ def train(
     checkpoint: Path,
     log: Callable[[str], None],
     seed: int,
-    peak_rate: float = PEAK_RATE,
-    weight_decay: float = WEIGHT_DECAY,
-    start: ExpressionNet | None = None,
-) -> ExpressionNet:
-    """Trains `kind` ("teacher" or "student") and answers its weight average.
-
-    Begins with the checkpoint if there is one, else with the weights of `start`, else at random.
-    """
+) -> nn.Module:
+    """Trains `net` and answers its weight average; begins with the checkpoint if there is one. `kind` is for the log."""
     cv2.setNumThreads(1)
-    torch.manual_seed(seed)
-    net = ExpressionNet(**(TEACHER if kind == "teacher" else STUDENT)).to(memory_format=torch.channels_last)
-    if start is not None:
-        net.load_state_dict(start.state_dict())
+    net = net.to(memory_format=torch.channels_last)
     average = copy.deepcopy(net).eval()
-    optimiser = torch.optim.SGD(net.parameters(), peak_rate, momentum=0.9, weight_decay=weight_decay, nesterov=True)
+    optimiser = pace.optimiser(net)
     first = 0
     if checkpoint.is_file():
         stored = torch.load(checkpoint)
@@ -144,18 +172,19 @@ def train(
         started, losses = time.time(), []
         for index, (images, label_target, vote_target, weight) in enumerate(epoch_batches(epoch)):
             step = epoch * steps_per_epoch + index
-            rate = peak_rate * min(1, (step + 1) / WARM_UP_STEPS)
-            rate *= 0.5 * (1 + math.cos(math.pi * min(1, step / (epochs * steps_per_epoch))))
+            share = min(1, (step + 1) / pace.warm_up_steps) * 0.5 * (1 + math.cos(math.pi * min(1, step / (epochs * steps_per_epoch))))
             for group in optimiser.param_groups:
-                group["lr"] = max(rate, 1e-5)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+                group["lr"] = group["peak"] * max(share, 1e-4)
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=COARSE_WHERE_FAST):
                 label_logits, vote_logits = net(tensor_of(images))
             loss = soft_cross_entropy(label_logits, torch.from_numpy(label_target)).mean()
             loss = loss + (soft_cross_entropy(vote_logits, torch.from_numpy(vote_target)) * torch.from_numpy(weight)).mean()
             optimiser.zero_grad()
             loss.backward()
+            if pace.gradient_norm_max is not None:
+                nn.utils.clip_grad_norm_(net.parameters(), pace.gradient_norm_max)
             optimiser.step()
-            decay = min(EMA_DECAY_MAX, (step + 1) / (step + 10))
+            decay = min(pace.average_decay_max, (step + 1) / (step + 10))
             torch._foreach_mul_(averaged, decay)
             torch._foreach_add_(averaged, current, alpha=1 - decay)
             losses.append(loss.item())

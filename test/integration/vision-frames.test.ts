@@ -210,9 +210,9 @@ describe("openInference()", () => {
         for (let i = 0; i < crop.length; i++) crop[i] = ((i % 48) * (k + 1) + Math.floor(i / 48) * (5 - k)) % 256
         return true
       })
-      // int8 kernels round differently from processor to processor.
+      // Weights of seven bits: no processor overflows where it adds products in 16 bits, so all answer alike.
       expected.forEach((value, i) => {
-        expect(Math.abs(p![i]! - value)).toBeLessThan(0.02)
+        expect(Math.abs(p![i]! - value)).toBeLessThan(0.002)
       })
     }
     await inference.close()
