@@ -170,7 +170,7 @@ def smile_curve(net: ExpressionNet, judge: operating.Judge, point: OperatingPoin
     """What reading more smiles would cost: the criteria and the London set along the shift of Positive, for information."""
     london = {name: predicted(net, held_out[name]) for name in ("london/neutral", "london/happy") if name in held_out}
     curve = []
-    for shift in np.arange(0, 1.41, 0.2):
+    for shift in np.arange(0, 2.01, 0.2):
         moved = replace(point, positive_shift=float(shift))
         found = {"positiveShift": round(float(shift), 2), **{name: round(value, 4) for name, value in judge.values(moved).items()}}
         for name, heads in london.items():
