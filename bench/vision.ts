@@ -29,13 +29,14 @@ function readFrames(file: string): Uint8Array[] {
   const ffmpeg = ["-v", "error", "-i", file, "-an", "-c:v", "mjpeg", "-q:v", "3", "-f", "mjpeg", "-"]
   const bytes = file.endsWith(".mjpeg")
     ? readFileSync(file)
-    : execFileSync("ffmpeg", ffmpeg, { maxBuffer: 2 ** 30, encoding: "buffer", stdio: ["ignore", "pipe", "ignore"] })
+    : execFileSync("ffmpeg", ffmpeg, { maxBuffer: 2 ** 30, encoding: "buffer" })
   const frames: Uint8Array[] = []
   let from = 0
   for (let end = bytes.indexOf("ffd9", 0, "hex"); end >= 0; end = bytes.indexOf("ffd9", from, "hex")) {
     frames.push(new Uint8Array(bytes.subarray(from, end + 2)))
     from = end + 2
   }
+  if (frames.length === 0) throw new Error("no pictures in it")
   return frames
 }
 
@@ -67,11 +68,9 @@ for (const file of positionals) {
   let frames: Uint8Array[] = []
   try {
     frames = readFrames(file)
-  } catch {
-    // Said below: a file that is missing, is no video, or finds no ffmpeg yields no frames.
-  }
-  if (frames.length === 0) {
-    console.error(`Cannot measure "${file}": no pictures in it. Give a video, with ffmpeg installed, or a .mjpeg file`)
+  } catch (problem) {
+    const [reason] = (problem as Error).message.split("\n")
+    console.error(`Cannot measure "${file}": ${reason}. Give a video, with ffmpeg installed, or a .mjpeg file`)
     process.exit(1)
   }
   const track = vision.openTrack(0)
