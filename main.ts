@@ -60,7 +60,14 @@ staffDirectory(program.command("serve"))
   .option("--edge-ca <file>", "they must show a certificate of this authority (PEM)")
   .option("--no-console", "serve no pages")
   .option("--security-log <file>", "appends what an intrusion detection should hear, as JSON lines")
-  .option("--syslog <host:port>", "sends the same to this syslog listener over UDP (RFC 5424)")
+  .option(
+    "--syslog <place>",
+    "sends the same to a syslog listener (RFC 5424): HOST:PORT over UDP, tls://HOST:PORT over TLS"
+  )
+  .option(
+    "--syslog-ca <file>",
+    "over TLS, the listener must show a certificate of this authority (PEM; default: the system's)"
+  )
   .option("--edges <count>", "processes that read frames; 0 takes one per core", wholeNumber, 0)
   .addOption(edgeCapacity())
   .addOption(offeredCodecs())

@@ -19,6 +19,7 @@ export default defineConfig({
       "test/integration/refusals.test.ts",
       "test/integration/sdk*.test.ts",
       "test/integration/subject-*.test.ts",
+      "test/integration/syslog-tls.test.ts",
       "test/integration/video*.test.ts",
       "test/integration/vision-*.test.ts",
       "test/property/host.test.ts",

@@ -7,7 +7,7 @@ import type { StaffDirectorySettings } from "./access/staff-directory-settings.t
 import type { WitnessPlace } from "./audit/witness-client.ts"
 import type { Console, ConsoleSettings } from "./console/console.ts"
 import type { EdgeView } from "./edge/edge-processes.ts"
-import type { SecuritySettings } from "./security/security-events.ts"
+import type { SecuritySettings } from "./security/tell-security-events.ts"
 
 export interface CoreSettings {
   /** Journal, keys, certificate and access token. */

@@ -14,14 +14,14 @@ import { fileModes } from "../doctor/checks.ts"
 import { requireNamed, tlsCertificate } from "../gateway/tls.ts"
 import { journalKindOf } from "../journal/journal.ts"
 import { isEveryAddress, isLoopback, networksOf } from "../security/networks.ts"
-import { placeOf } from "./place.ts"
+import { type SyslogOptions, syslogOf } from "./syslog-options.ts"
 
 const journalNames: Readonly<Record<string, string>> = { postgres: "PostgreSQL", kurrentdb: "KurrentDB" }
 
 export interface ServeOptions
   extends Pick<CoreSettings, "host" | "port" | "edges" | "decoder" | "codecs">,
-    StaffDirectoryOptions {
-  readonly data: string
+    StaffDirectoryOptions,
+    SyslogOptions {
   readonly journal?: string
   /** Conferences of 1080p JPEG of each edge; 0 measures what a core of this machine bears. */
   readonly capacity: number
@@ -34,7 +34,6 @@ export interface ServeOptions
   readonly edgePort?: number
   readonly edgeCa?: string
   readonly securityLog?: string
-  readonly syslog?: string
   readonly consolePort: number
   readonly consoleHost: string
   readonly allow: readonly string[]
@@ -56,12 +55,6 @@ async function whatEdgesBear({ data, capacity }: ServeOptions) {
   const measured = capacity === 0 ? await capacityOf(data) : rememberedCapacity(data)
   const weights: CodecWeights = measured === null ? weightsUnmeasured : weightsOf(measured)
   return { conferencesPerEdge: capacity > 0 || measured === null ? capacity : conferencesPerEdgeOf(measured), weights }
-}
-
-function syslogOf(word: string | undefined) {
-  const place = word === undefined ? undefined : placeOf(word)
-  if (place !== null) return place
-  throw new Error(`Cannot tell security events to "${word}": it is no host and port. Write it as 10.0.0.5:514`)
 }
 
 /** Beyond this machine a door opens to those alone who are named: networks, and the platform by its certificate. */
@@ -106,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { data, journal, host, port, edges, decoder, codecs } = options
   const witnesses = witnessesOf(options)
   const staffDirectory = staffDirectoryOf(options)
-  const security = { file: options.securityLog, syslog: syslogOf(options.syslog) }
+  const security = { file: options.securityLog, syslog: await syslogOf(options) }
   requireGuards(options)
   const { name = host } = options
   const door = edgeDoorOf(options)

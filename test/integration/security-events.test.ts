@@ -11,15 +11,9 @@ import fc from "fast-check"
 import { afterAll, describe, expect, it } from "vitest"
 import { Operations } from "../../actors/operations.ts"
 import { embeddedEventStore } from "../../infra/journal/event-store.ts"
-import {
-  fileBytesMax,
-  type SecurityEvent,
-  securityEventOf,
-  severities,
-  syslogMessageOf,
-  tellSecurityEvents,
-  told
-} from "../../infra/security/security-events.ts"
+import { type SecurityEvent, securityEventOf, severities, told } from "../../infra/security/security-events.ts"
+import { syslogMessageOf } from "../../infra/security/syslog.ts"
+import { fileBytesMax, tellSecurityEvents } from "../../infra/security/tell-security-events.ts"
 import { startServer } from "../server/core.ts"
 import { openRaw, openStream } from "../server/raw-client.ts"
 
