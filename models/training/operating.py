@@ -1,9 +1,9 @@
 """The one operating point, chosen by a written rule on the validation split alone.
 
 Rule: a margin is (value - must) / (goal - must). Of a grid of points, those count that meet the most of the contract's
-measured musts, each with a tenth of the way to its goal to spare; of these, those whose worst margin is the best; of
-those that tie, take the one whose worst margin over the stand-ins is best. Stand-ins are validation faces on which the
-votes say what the contract wants of faces from calls. The London set and the clips play no part.
+measured musts, each with a tenth of the way to its goal to spare; of these, those whose worst margin is the best or as
+good as it; of those that tie, take the one whose worst margin over the stand-ins is best. Stand-ins are validation faces
+on which the votes say what the contract wants of faces from calls. The London set and the clips play no part.
 
 Not all musts can be met at once (`clash`): the rule meets as many as it can before it looks how far off the others are.
 The measured figures come before the stand-ins, which are few faces.
@@ -11,6 +11,7 @@ The measured figures come before the stand-ins, which are few faces.
 from __future__ import annotations
 
 import itertools
+from dataclasses import astuple
 
 import numpy as np
 
@@ -37,6 +38,9 @@ label say neutral. Slight smile: 30 to 70 % of the votes say happiness and nearl
 SPARE = 0.1
 """Margin from which a must counts as met: figures on other faces differ by about as much."""
 
+TIE = 0.03
+"""Margins that differ by less are as good as each other: 0.0018 of F1(Negative), which three faces decide."""
+
 COARSE = {
     "label_share": np.arange(0, 1.01, 0.1),
     "sharpness": (1.0, 1.2),
@@ -49,8 +53,9 @@ FINE = {
     "negative_shift": (-0.1, -0.05, 0.0, 0.05, 0.1),
     "positive_shift": (-0.1, -0.05, 0.0, 0.05, 0.1),
 }
-"""Steps around the best coarse point."""
-
+"""Steps around each of the best coarse points."""
+CENTRES = 20
+"""How many those are: the best points lie along a ridge, since the shift of Positive moves the measured figures little."""
 
 CLASH_POINTS = 13
 
@@ -89,22 +94,34 @@ def margins(values: dict[str, float], criteria: dict[str, tuple[float, float]]) 
     return np.array([(values[name] - must) / (goal - must) for name, (must, goal) in criteria.items()])
 
 
-def best_of(judge: Judge, points: list[OperatingPoint]) -> OperatingPoint:
-    """The rule, on a list of points."""
-    values = [judge.values(point) for point in points]
-    met = np.array([(margins(value, MEASURED) >= SPARE).sum() for value in values])
-    worst = np.array([margins(value, MEASURED).min() for value in values])
-    stand_ins = np.array([margins(value, STAND_INS).min() for value in values])
-    best = (met == met.max()) & (worst >= worst[met == met.max()].max())
-    return points[int(np.argmax(np.where(best, stand_ins, -np.inf)))]
+class Ranked:
+    """Points with how many measured musts each meets and its worst margins, over the measured figures and over the stand-ins."""
+
+    def __init__(self, judge: Judge, points: list[OperatingPoint]):
+        values = [judge.values(point) for point in points]
+        self.points = points
+        self.met = np.array([(margins(value, MEASURED) >= SPARE).sum() for value in values])
+        self.worst = np.array([margins(value, MEASURED).min() for value in values])
+        self.stand_ins = np.array([margins(value, STAND_INS).min() for value in values])
+
+    def first(self, count: int) -> list[OperatingPoint]:
+        """The best by the measured figures alone, best first."""
+        return [self.points[i] for i in np.lexsort((-self.worst, -self.met))[:count]]
+
+    def best(self) -> OperatingPoint:
+        """The rule."""
+        most = self.met == self.met.max()
+        tied = most & (self.worst >= self.worst[most].max() - TIE)
+        return self.points[int(np.argmax(np.where(tied, self.stand_ins, -np.inf)))]
 
 
 def chosen(judge: Judge) -> OperatingPoint:
-    """The rule on a coarse grid and then around what it chose there."""
-    coarse = best_of(judge, [OperatingPoint(*map(float, point)) for point in itertools.product(*COARSE.values())])
-    centre = (coarse.label_share, coarse.sharpness, coarse.negative_shift, coarse.positive_shift)
-    around = [np.add(centre, step) for step in itertools.product(*FINE.values())]
-    return best_of(judge, [OperatingPoint(*map(float, point)) for point in around if 0 <= point[0] <= 1])
+    """The rule on the points around the best of a coarse grid."""
+    coarse = Ranked(judge, [OperatingPoint(*map(float, point)) for point in itertools.product(*COARSE.values())])
+    around = {
+        tuple(np.add(astuple(centre), step).round(4).tolist()) for centre in coarse.first(CENTRES) for step in itertools.product(*FINE.values())
+    }
+    return Ranked(judge, [OperatingPoint(*point) for point in sorted(around) if 0 <= point[0] <= 1]).best()
 
 
 def clash(judge: Judge, sharpness: float) -> list[dict]:

@@ -64,9 +64,15 @@ def make(faces: Faces, teachers: dict[str, nn.Module], folder: Path, log: Callab
             answers = folder / f"{name}-{view}.npz"
             if not answers.is_file():
                 with np.load(images) as stored:
-                    label_head, vote_head = predicted(net, stored["images"], coarse=True)
+                    label_head, vote_head = answered(net, stored["images"])
                 save(answers, labels=label_head.astype(np.float16), votes=vote_head.astype(np.float16))
                 log(f'{{"kind": "pool", "view": {view + 1}, "of": {VIEWS}, "teacher": "{name}"}}')
+
+
+def answered(net: nn.Module, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a teacher says of faces: the mean over each face and its mirror image, which is surer than either."""
+    sides = [predicted(net, views, coarse=True) for views in (images, np.ascontiguousarray(images[:, :, ::-1]))]
+    return np.mean([label for label, _ in sides], 0), np.mean([vote for _, vote in sides], 0)
 
 
 def save(path: Path, **arrays: np.ndarray) -> None:
