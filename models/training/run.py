@@ -1,9 +1,8 @@
 """Trains the expression model from FER2013 and its two label sets: the one entry, started by `npm run train -- --data DIR`.
 
 Stages, each skipped when its result is in the work folder, so that a stopped run goes on where it was (within a
-training, at the last whole epoch): prepare, teachers and quick side by side, face teachers, pool (augmented views with
-the teachers' answers), student, and ship (operating point, int8, metrics, manifest). Writes nothing outside the work folder
-until ship.
+training, at the last whole epoch): prepare, teachers and quick side by side, pool (augmented views with the teachers'
+answers), student, and ship (operating point, int8, metrics, manifest). Writes nothing outside the work folder until ship.
 """
 from __future__ import annotations
 
@@ -13,10 +12,11 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-STAGES = ("prepare", "teacher", "face-teacher", "quick", "pool", "student", "ship")
+STAGES = ("prepare", "teacher", "quick", "pool", "student", "ship")
 STRENGTH = 0.6
 """Of the augmentation while learning from labels: at 1.0 a teacher still underfits after 24 epochs (decision 0040)."""
 RECIPES = {
@@ -24,7 +24,7 @@ RECIPES = {
     "student": "student trained on both label sets, then distilled from the mean of {teachers} teachers on augmented views",
 }
 
-ALONE = ("face-teacher", "pool", "student", "ship")
+ALONE = ("pool", "student", "ship")
 """Stages that have the machine to themselves and take every core; the others run side by side, one core each."""
 
 os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
@@ -42,7 +42,6 @@ except ImportError as missing:
 
 import dataset
 import faces as cut
-import mobilenet
 import networks
 import pool
 import ship
@@ -56,15 +55,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--target", type=Path, default=REPOSITORY / "models/weights", help="folder for the shipped file (default: models/weights)")
     parser.add_argument("--stage", choices=STAGES, help="only this stage; without it, everything that is not done yet")
     parser.add_argument("--check", action="store_true", help="only check that no group of near-duplicates is on both sides of the split")
-    parser.add_argument("--seed", type=int, default=1, help="with --stage teacher or face-teacher: which one (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, help="with --stage teacher: which one (default: 1)")
     parser.add_argument("--weights", choices=RECIPES, default="student", help="with --stage ship: which network (default: %(default)s)")
-    parser.add_argument("--teachers", type=int, default=2, help="teachers that learn from nothing (default: %(default)s)")
+    parser.add_argument("--teachers", type=int, default=2, help="how many (default: %(default)s)")
     parser.add_argument("--teacher-epochs", type=int, default=34)
-    parser.add_argument("--face-teachers", type=int, default=0, help="teachers that begin with a net that knows faces, fetched with npm (default: %(default)s)")
-    parser.add_argument("--face-teacher-epochs", type=int, default=5)
     parser.add_argument("--quick-epochs", type=int, default=16)
     parser.add_argument("--student-start", default="quick", help="with --stage student: which network it goes on from (default: %(default)s)")
-    parser.add_argument("--student-rate", type=float, default=0.05, help="peak learning rate of the student (default: %(default)s)")
+    parser.add_argument("--student-rate", type=float, default=train.FROM_TEACHERS.peak_rate, help="peak learning rate of the student (default: %(default)s)")
     parser.add_argument("--student-epochs", type=int, default=70)
     return parser.parse_args()
 
@@ -102,19 +99,13 @@ def learn_labels(kind: str, name: str, net: torch.nn.Module, pace: train.Pace, e
 def learn_teacher(given: argparse.Namespace, log) -> None:
     """A teacher that learns from nothing; another seed makes another opinion."""
     net = networks.ExpressionNet(**networks.TEACHER)
-    learn_labels("teacher", f"teacher-{given.seed}", net, train.FROM_NOTHING, given.teacher_epochs, given, log)
-
-
-def learn_face_teacher(given: argparse.Namespace, log) -> None:
-    """A teacher that knew faces before."""
-    net = mobilenet.FaceNet(mobilenet.fetched(given.work))
-    learn_labels("face teacher", f"teacher-face-{given.seed}", net, train.FROM_FACES, given.face_teacher_epochs, given, log)
+    learn_labels("teacher", f"teacher-{given.seed}", net, train.FROM_LABELS, given.teacher_epochs, given, log)
 
 
 def learn_quick(given: argparse.Namespace, log) -> None:
     """The student without teachers: what it goes on from."""
     net = networks.ExpressionNet(**networks.STUDENT)
-    learn_labels("student", "quick", net, train.FROM_NOTHING, given.quick_epochs, given, log)
+    learn_labels("student", "quick", net, train.FROM_LABELS, given.quick_epochs, given, log)
 
 
 def stored_net(kind: str, path: Path) -> networks.ExpressionNet:
@@ -125,19 +116,10 @@ def stored_net(kind: str, path: Path) -> networks.ExpressionNet:
     return net.eval()
 
 
-def stored_teacher(path: Path, work: Path) -> torch.nn.Module:
-    """A finished teacher of either kind."""
-    if not path.stem.startswith("teacher-face"):
-        return stored_net("teacher", path)
-    net = mobilenet.FaceNet(mobilenet.fetched(work))
-    net.load_state_dict(torch.load(path))
-    return net.eval()
-
-
 def make_pool(given: argparse.Namespace, log) -> None:
     """Augmented views with the answers of every finished teacher."""
     found = dataset.load(given.data, given.work)
-    teachers = {path.stem: stored_teacher(path, given.work) for path in sorted(given.work.glob("teacher-*.pt"))}
+    teachers = {path.stem: stored_net("teacher", path) for path in sorted(given.work.glob("teacher-*.pt"))}
     if not teachers:
         sys.exit(f'Cannot make the pool: no finished teacher in "{given.work}". Run --stage teacher first')
     pool.make(found.take(dataset.training_rows(found)), teachers, given.work / "pool", log)
@@ -149,7 +131,7 @@ def learn_from_teachers(given: argparse.Namespace, log) -> None:
     taught, validation = found.take(dataset.training_rows(found)), found.take(found.split == 1)
     net = stored_net("student", given.work / given.student_start)
     net = train.train(
-        "student", net, train.Pace(given.student_rate, 1e-4), lambda epoch: pool.epoch_of(given.work / "pool", epoch, 77),
+        "student", net, replace(train.FROM_TEACHERS, peak_rate=given.student_rate), lambda epoch: pool.epoch_of(given.work / "pool", epoch, 77),
         pool.steps_per_epoch(taught), given.student_epochs, validation, given.work / "student.checkpoint", log, 77,
     )
     torch.save(net.state_dict(), given.work / "student.pt")
@@ -170,12 +152,9 @@ def everything(given: argparse.Namespace, log) -> None:
     """All stages in order; teachers and quick side by side, as many at a time as there are cores."""
     check(given, log)
     base = [sys.executable, __file__, "--data", str(given.data), "--work", str(given.work), "--target", str(given.target)]
-    base += ["--teacher-epochs", str(given.teacher_epochs), "--face-teacher-epochs", str(given.face_teacher_epochs), "--quick-epochs", str(given.quick_epochs), "--student-epochs", str(given.student_epochs)]
+    base += ["--teacher-epochs", str(given.teacher_epochs), "--quick-epochs", str(given.quick_epochs), "--student-epochs", str(given.student_epochs)]
     numbers = range(1, given.teachers + 1)
     side_by_side(base, given, [("quick", 1)] + [("teacher", seed) for seed in numbers])
-    for seed in range(1, given.face_teachers + 1):
-        if not (given.work / f"teacher-face-{seed}.pt").is_file():
-            subprocess.run([*base, "--stage", "face-teacher", "--seed", str(seed)], check=True)
     for stage in ("pool", "student", "ship"):
         if stage != "student" or not (given.work / "student.pt").is_file():
             subprocess.run([*base, "--stage", stage], check=True)
@@ -212,7 +191,6 @@ def main() -> None:
     stages = {
         "prepare": lambda: check(given, log),
         "teacher": lambda: learn_teacher(given, log),
-        "face-teacher": lambda: learn_face_teacher(given, log),
         "quick": lambda: learn_quick(given, log),
         "pool": lambda: make_pool(given, log),
         "student": lambda: learn_from_teachers(given, log),
@@ -220,7 +198,7 @@ def main() -> None:
     }
     try:
         stages["prepare" if given.check else given.stage]() if given.check or given.stage else everything(given, log)
-    except (dataset.MissingData, cut.MissingCascade, mobilenet.MissingWeights) as problem:
+    except (dataset.MissingData, cut.MissingCascade) as problem:
         sys.exit(str(problem))
     except subprocess.CalledProcessError as problem:
         sys.exit(f"Cannot go on: {' '.join(map(str, problem.cmd))} ended with {problem.returncode}. Its message is above; start again to go on")

@@ -31,30 +31,16 @@ HALF_SMILE_SHARE = 0.06
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast a network learns: SGD with Nesterov momentum, or AdamW if `adaptive`; the rate warms up and falls as a cosine."""
+    """How fast a network learns, by SGD with Nesterov momentum: the rate warms up and falls as a cosine."""
 
     peak_rate: float
     weight_decay: float
-    head_rate: float | None = None
-    """Peak rate of the two heads, where it is another."""
-    adaptive: bool = False
-    warm_up_steps: int = 300
-    average_decay_max: float = 0.999
-    gradient_norm_max: float | None = None
-
-    def optimiser(self, net: nn.Module) -> torch.optim.Optimizer:
-        heads = [*net.label_head.parameters(), *net.vote_head.parameters()]
-        own = {id(parameter) for parameter in heads}
-        body = [parameter for parameter in net.parameters() if parameter.requires_grad and id(parameter) not in own]
-        groups = [{"params": body, "peak": self.peak_rate}, {"params": heads, "peak": self.head_rate or self.peak_rate}]
-        if self.adaptive:
-            return torch.optim.AdamW(groups, self.peak_rate, weight_decay=self.weight_decay)
-        return torch.optim.SGD(groups, self.peak_rate, momentum=0.9, weight_decay=self.weight_decay, nesterov=True)
 
 
-FROM_NOTHING = Pace(0.1, 5e-4)
-FROM_FACES = Pace(3e-4, 0.02, head_rate=2e-3, adaptive=True, warm_up_steps=150, average_decay_max=0.998, gradient_norm_max=2.0)
-"""For a net that knew faces before: few, small steps."""
+FROM_LABELS = Pace(0.1, 5e-4)
+FROM_TEACHERS = Pace(0.05, 1e-4)
+WARM_UP_STEPS = 300
+AVERAGE_DECAY_MAX = 0.999
 
 
 def computes_bfloat16() -> bool:
@@ -157,7 +143,7 @@ def train(
     cv2.setNumThreads(1)
     net = net.to(memory_format=torch.channels_last)
     average = copy.deepcopy(net).eval()
-    optimiser = pace.optimiser(net)
+    optimiser = torch.optim.SGD(net.parameters(), pace.peak_rate, momentum=0.9, weight_decay=pace.weight_decay, nesterov=True)
     first = 0
     if checkpoint.is_file():
         stored = torch.load(checkpoint)
@@ -172,19 +158,17 @@ def train(
         started, losses = time.time(), []
         for index, (images, label_target, vote_target, weight) in enumerate(epoch_batches(epoch)):
             step = epoch * steps_per_epoch + index
-            share = min(1, (step + 1) / pace.warm_up_steps) * 0.5 * (1 + math.cos(math.pi * min(1, step / (epochs * steps_per_epoch))))
+            share = min(1, (step + 1) / WARM_UP_STEPS) * 0.5 * (1 + math.cos(math.pi * min(1, step / (epochs * steps_per_epoch))))
             for group in optimiser.param_groups:
-                group["lr"] = group["peak"] * max(share, 1e-4)
+                group["lr"] = pace.peak_rate * max(share, 1e-4)
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=COARSE_WHERE_FAST):
                 label_logits, vote_logits = net(tensor_of(images))
             loss = soft_cross_entropy(label_logits, torch.from_numpy(label_target)).mean()
             loss = loss + (soft_cross_entropy(vote_logits, torch.from_numpy(vote_target)) * torch.from_numpy(weight)).mean()
             optimiser.zero_grad()
             loss.backward()
-            if pace.gradient_norm_max is not None:
-                nn.utils.clip_grad_norm_(net.parameters(), pace.gradient_norm_max)
             optimiser.step()
-            decay = min(pace.average_decay_max, (step + 1) / (step + 10))
+            decay = min(AVERAGE_DECAY_MAX, (step + 1) / (step + 10))
             torch._foreach_mul_(averaged, decay)
             torch._foreach_add_(averaged, current, alpha=1 - decay)
             losses.append(loss.item())
