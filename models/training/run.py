@@ -2,7 +2,7 @@
 
 Stages, each skipped when its result is in the work folder, so that a stopped run goes on where it was (within a
 training, at the last whole epoch): prepare, teachers and quick side by side, pool (augmented views with the teachers'
-answers), student, and ship (operating point, int8, metrics, manifest). Writes nothing outside the work folder until ship.
+answers), student, finish, and ship (operating point, int8, metrics, manifest). Writes nothing outside the work folder until ship.
 """
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from dataclasses import replace
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-STAGES = ("prepare", "teacher", "quick", "pool", "student", "ship")
+STAGES = ("prepare", "teacher", "quick", "pool", "student", "finish", "ship")
 STRENGTH = 0.6
 """Of the augmentation while learning from labels: at 1.0 a teacher still underfits after 24 epochs (decision 0040)."""
 RECIPES = {
     "quick": "student trained on both label sets, without teachers",
     "student": "student trained on both label sets, then distilled from the mean of {teachers} teachers on augmented views",
+    "finish": "student trained on both label sets, then distilled from the mean of {teachers} teachers on augmented views, at last on the three classes that are read",
 }
 
-ALONE = ("pool", "student", "ship")
+ALONE = ("pool", "student", "finish", "ship")
 """Stages that have the machine to themselves and take every core; the others run side by side, one core each."""
 
 os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
@@ -56,13 +57,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--stage", choices=STAGES, help="only this stage; without it, everything that is not done yet")
     parser.add_argument("--check", action="store_true", help="only check that no group of near-duplicates is on both sides of the split")
     parser.add_argument("--seed", type=int, default=1, help="with --stage teacher: which one (default: 1)")
-    parser.add_argument("--weights", choices=RECIPES, default="student", help="with --stage ship: which network (default: %(default)s)")
+    parser.add_argument("--weights", choices=RECIPES, default="finish", help="with --stage ship: which network (default: %(default)s)")
     parser.add_argument("--teachers", type=int, default=2, help="how many (default: %(default)s)")
     parser.add_argument("--teacher-epochs", type=int, default=34)
     parser.add_argument("--quick-epochs", type=int, default=16)
     parser.add_argument("--student-start", default="quick", help="with --stage student: which network it goes on from (default: %(default)s)")
     parser.add_argument("--student-rate", type=float, default=train.FROM_TEACHERS.peak_rate, help="peak learning rate of the student (default: %(default)s)")
     parser.add_argument("--student-epochs", type=int, default=70)
+    parser.add_argument("--finish-epochs", type=int, default=16)
     return parser.parse_args()
 
 
@@ -127,14 +129,24 @@ def make_pool(given: argparse.Namespace, log) -> None:
 
 def learn_from_teachers(given: argparse.Namespace, log) -> None:
     """Distils the student, starting from what it learned without teachers."""
+    pace = replace(train.FROM_TEACHERS, peak_rate=given.student_rate)
+    distil("student", given.work / given.student_start, pace, given.student_epochs, 77, given, log)
+
+
+def finish(given: argparse.Namespace, log) -> None:
+    """The student's last lesson, of the three classes that are read from both heads together."""
+    distil("finish", given.work / "student", train.AS_READ, given.finish_epochs, 1234, given, log, as_read=True)
+
+
+def distil(name: str, start: Path, pace: train.Pace, epochs: int, seed: int, given: argparse.Namespace, log, as_read: bool = False) -> None:
+    """Goes on from a net with the pool."""
     found = dataset.load(given.data, given.work)
     taught, validation = found.take(dataset.training_rows(found)), found.take(found.split == 1)
-    net = stored_net("student", given.work / given.student_start)
     net = train.train(
-        "student", net, replace(train.FROM_TEACHERS, peak_rate=given.student_rate), lambda epoch: pool.epoch_of(given.work / "pool", epoch, 77),
-        pool.steps_per_epoch(taught), given.student_epochs, validation, given.work / "student.checkpoint", log, 77,
+        name, stored_net("student", start), pace, lambda epoch: pool.epoch_of(given.work / "pool", epoch, seed),
+        pool.steps_per_epoch(taught), epochs, validation, given.work / f"{name}.checkpoint", log, seed, as_read,
     )
-    torch.save(net.state_dict(), given.work / "student.pt")
+    torch.save(net.state_dict(), given.work / f"{name}.pt")
 
 
 def ship_stage(given: argparse.Namespace, log) -> None:
@@ -152,11 +164,11 @@ def everything(given: argparse.Namespace, log) -> None:
     """All stages in order; teachers and quick side by side, as many at a time as there are cores."""
     check(given, log)
     base = [sys.executable, __file__, "--data", str(given.data), "--work", str(given.work), "--target", str(given.target)]
-    base += ["--teacher-epochs", str(given.teacher_epochs), "--quick-epochs", str(given.quick_epochs), "--student-epochs", str(given.student_epochs)]
+    base += ["--teacher-epochs", str(given.teacher_epochs), "--quick-epochs", str(given.quick_epochs), "--student-epochs", str(given.student_epochs), "--finish-epochs", str(given.finish_epochs)]
     numbers = range(1, given.teachers + 1)
     side_by_side(base, given, [("quick", 1)] + [("teacher", seed) for seed in numbers])
-    for stage in ("pool", "student", "ship"):
-        if stage != "student" or not (given.work / "student.pt").is_file():
+    for stage in ("pool", "student", "finish", "ship"):
+        if not (given.work / f"{stage}.pt").is_file():
             subprocess.run([*base, "--stage", stage], check=True)
 
 
@@ -194,6 +206,7 @@ def main() -> None:
         "quick": lambda: learn_quick(given, log),
         "pool": lambda: make_pool(given, log),
         "student": lambda: learn_from_teachers(given, log),
+        "finish": lambda: finish(given, log),
         "ship": lambda: ship_stage(given, log),
     }
     try:
