@@ -19,6 +19,7 @@ const benches: readonly { readonly name: string; readonly question: string; read
     question: "What would OpenCV take for the same frames, as the prototype uses it and tuned by hand?"
   },
   { name: "detectors", question: "What does our cascade cost beside OpenCV's and opencv-js's, with the same boxes?" },
+  { name: "net", question: "What does a face cost the net?" },
   { name: "gateway", question: "What does a gigabyte of frames cost the gateway, and what with ws?" },
   { name: "runtimes", args: ["--rounds", "2"], question: "What does the same cost on Deno?" },
   { name: "journal-throughput", question: "Does the sealed journal keep up, and what does the sealing cost?" },
