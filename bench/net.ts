@@ -46,5 +46,4 @@ sayTable(
     ...[0.5, 0.1, 0.9].map((share) => Math.round(percentile(spent.get(together)!, share)))
   ])
 )
-process.stdout.write("\n")
 if (!keptAll([{ what: "CPU µs a face, one at a time", value: medianOf(1), max: microsecondsMax }])) process.exitCode = 1
