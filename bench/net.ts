@@ -9,6 +9,7 @@ import process from "node:process"
 import { cropsPerRunMax, openInference } from "../infra/vision/inference-onnx.ts"
 import { cpuMsSince, keptAll, percentile, sayTable } from "./measure.ts"
 
+const warmUpRounds = 10
 const rounds = 60
 const runsPerRound = 100
 const microsecondsMax = 200
@@ -31,7 +32,7 @@ async function microsecondsAFace(together: number): Promise<number> {
 
 const kinds = [1, cropsPerRunMax]
 const spent = new Map(kinds.map((together) => [together, [] as number[]]))
-for (let round = -10; round < rounds; round++) {
+for (let round = -warmUpRounds; round < rounds; round++) {
   for (const together of kinds) {
     const took = await microsecondsAFace(together)
     if (round >= 0) spent.get(together)!.push(took)

@@ -77,54 +77,71 @@ export function framed(message: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${message.length} `), message])
 }
 
+interface Link {
+  readonly socket: TLSSocket
+  /** Done when the listener has proved who it is. */
+  readonly secured: Promise<unknown>
+}
+
 /** One connection, made when there is something to tell and kept. */
 function overTls({ host, port }: SyslogPlace, { authorityFile, certificateFile, keyFile }: SyslogTls): Listener {
-  let open: TLSSocket | null = null
+  let open: Link | null = null
   const pem = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file))
 
   /** Refuses who is not of the authority or not of the name. */
-  async function connected(): Promise<TLSSocket> {
-    if (open !== null) return open
+  function dialled(): Link {
     const own = { cert: pem(certificateFile), key: pem(keyFile) }
     const socket = connect({ host, port, ca: pem(authorityFile), ...own, minVersion: "TLSv1.2" })
-    // What comes after connecting is seen as a closed socket.
+    // Whoever waits hears of it; between two messages it is seen as a closed socket.
     socket.on("error", () => {})
-    socket.once("close", () => {
-      if (open === socket) open = null
-    })
+    socket.setKeepAlive(true, keepAliveMs)
     // It has nothing to say; unread bytes would hide its end.
     socket.resume()
-    await within(socket, once(socket, "secureConnect"))
-    socket.setKeepAlive(true, keepAliveMs)
-    open = socket
-    return socket
+    const link = { socket, secured: within(socket, once(socket, "secureConnect")) }
+    socket.once("close", () => {
+      if (open === link) open = null
+    })
+    return link
   }
 
-  async function tell(events: readonly SecurityEvent[]): Promise<void> {
-    const socket = await connected()
-    const bytes = Buffer.concat(events.map((event) => framed(messageOf(event))))
-    const written = new Promise<void>((resolve, reject) =>
-      socket.write(bytes, (error) => (error ? reject(error) : resolve()))
-    )
-    await within(socket, written)
-    await sleep(settleMs)
-    if (open !== socket) throw new Error("the listener closed the connection")
+  async function linked(): Promise<Link> {
+    open ??= dialled()
+    const link = open
+    await link.secured
+    return link
   }
 
-  /** Whoever takes longer is cut, so that the next attempt begins anew. */
-  async function within<A>(socket: TLSSocket, work: Promise<A>): Promise<A> {
-    const tooLong = setTimeout(() => socket.destroy(new Error(`no answer within ${answerMsMax} ms`)), answerMsMax)
-    const failed = new Promise<never>((_, reject) => socket.once("error", reject))
-    failed.catch(() => {})
-    try {
-      return await Promise.race([work, failed])
-    } catch (error) {
-      socket.destroy()
-      throw error
-    } finally {
-      clearTimeout(tooLong)
-    }
+  return {
+    ready: async () => void (await linked()),
+    tell: async (events) => {
+      const link = await linked()
+      const bytes = Buffer.concat(events.map((event) => framed(messageOf(event))))
+      const written = new Promise<void>((resolve, reject) =>
+        link.socket.write(bytes, (error) => (error ? reject(error) : resolve()))
+      )
+      await within(link.socket, written)
+      await sleep(settleMs)
+      if (open !== link) throw new Error(goneAway)
+    },
+    close: () => open?.socket.destroy()
   }
+}
 
-  return { ready: async () => void (await connected()), tell, close: () => open?.destroy() }
+const goneAway = "the listener closed the connection"
+
+/** Cuts the connection when the work fails, ends with it, or takes too long, so that the next attempt begins anew. */
+async function within<A>(socket: TLSSocket, work: Promise<A>): Promise<A> {
+  const { promise: failed, reject } = Promise.withResolvers<never>()
+  const closed = () => reject(new Error(goneAway))
+  const tooLong = setTimeout(() => reject(new Error(`no answer within ${answerMsMax} ms`)), answerMsMax)
+  socket.once("error", reject).once("close", closed)
+  try {
+    return await Promise.race([work, failed])
+  } catch (error) {
+    socket.destroy()
+    throw error
+  } finally {
+    clearTimeout(tooLong)
+    socket.off("error", reject).off("close", closed)
+  }
 }

@@ -3,12 +3,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import process from "node:process"
 import { Effect, Layer } from "effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Operations } from "../../actors/operations.ts"
 import { syslogOf } from "../../infra/commands/syslog-options.ts"
 import { tlsCertificate } from "../../infra/gateway/tls.ts"
 import { embeddedEventStore } from "../../infra/journal/event-store.ts"
+import { securityEventOf } from "../../infra/security/security-events.ts"
+import { syslogListener } from "../../infra/security/syslog.ts"
 import { tellSecurityEvents } from "../../infra/security/tell-security-events.ts"
 import { freePort } from "../server/process.ts"
 import { startSyslogListener } from "../server/syslog-listener.ts"
@@ -98,7 +101,34 @@ describe("syslog over TLS", () => {
     }
     await life(stranger.port, tellsFile, host)
     await stranger.stop()
+    expect(stranger.callers()).toBeGreaterThan(0)
     expect(stranger.heard).toEqual([])
+  })
+
+  it("keeps one connection for many messages, and leaves nothing on it", async () => {
+    const listener = await startSyslogListener(folderOf("listener"))
+    const place = { data: folderOf("server"), syslog: `tls://localhost:${listener.port}` }
+    const told = syslogListener((await syslogOf({ ...place, syslogCa: await authority("listener") }))!)
+    const warnings: Error[] = []
+    const warned = (warning: Error) => void warnings.push(warning)
+    process.on("warning", warned)
+    for (let at = 0; at < 12; at++) await told.tell([securityEventOf({ type: "SignedIn", at })])
+    process.off("warning", warned)
+    told.close()
+    await listener.stop()
+    expect([listener.heard.length, listener.callers(), warnings]).toEqual([12, 1, []])
+  })
+
+  it("fails at once when the listener hangs up before it says who it is", async () => {
+    const rude = createServer((socket) => socket.destroy())
+    const port = await freePort()
+    rude.listen(port, "127.0.0.1")
+    const told = syslogListener((await syslogOf({ data: folderOf("server"), syslog: `tls://localhost:${port}` }))!)
+    const began = performance.now()
+    await expect(told.ready()).rejects.toThrow()
+    expect(performance.now() - began).toBeLessThan(2_500)
+    told.close()
+    rude.close()
   })
 
   it("is not held up by a listener that never says a word", async () => {

@@ -8,6 +8,8 @@ import { tlsCertificate } from "../../infra/gateway/tls.ts"
 export interface SyslogListener {
   readonly port: number
   readonly heard: readonly string[]
+  /** How many came to the door, whether they went through it or not. */
+  readonly callers: () => number
   /** SHA-256 of the certificate that each connection showed. */
   readonly shown: readonly string[]
   readonly stop: () => Promise<void>
@@ -41,12 +43,17 @@ export async function startSyslogListener(
       })
     }
   )
+  let callers = 0
+  server.on("connection", () => {
+    callers += 1
+  })
   server.on("tlsClientError", () => {})
   server.listen(port, host)
   await once(server, "listening")
   return {
     port: (server.address() as AddressInfo).port,
     heard,
+    callers: () => callers,
     shown,
     stop: async () => {
       for (const socket of connections) socket.destroy()
